@@ -1,0 +1,1 @@
+"""Order management: from a placed order to money captured, goods returned and money refunded."""
