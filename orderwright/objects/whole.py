@@ -1,0 +1,140 @@
+"""Whole aggregates: an order with everything that hangs on it, as one decision needs it.
+
+A part that was not loaded is None and reading it through its property fails loudly: an empty list would be a lie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+import msgspec
+
+from orderwright.objects.background_operation import BackgroundOperation, GatewayRequest
+from orderwright.objects.definition import Id, SObject
+from orderwright.objects.fulfillment import (
+    FulfillmentOrder,
+    FulfillmentOrderItemAdjustment,
+    FulfillmentOrderItemTax,
+    FulfillmentOrderLineItem,
+)  # fmt: skip
+from orderwright.objects.invoice import CreditMemo, CreditMemoInvApplication, Invoice
+from orderwright.objects.order import (
+    Order,
+    OrderAdjustmentGroup,
+    OrderDeliveryGroup,
+    OrderItem,
+    OrderItemAdjustmentLineItem,
+    OrderItemTaxLineItem,
+)  # fmt: skip
+from orderwright.objects.order_item_summary import (
+    OrderItemAdjustmentLineSummary,
+    OrderItemSummary,
+    OrderItemTaxLineItemSummary,
+)  # fmt: skip
+from orderwright.objects.order_summary import OrderAdjustmentGroupSummary, OrderDeliveryGroupSummary, OrderSummary
+from orderwright.objects.payment import (
+    OrderPaymentSummary,
+    Payment,
+    PaymentAuthorization,
+    PaymentLineInvoice,
+    Refund,
+    RefundLinePayment,
+)  # fmt: skip
+
+
+class WholeOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An Order, original or change order, with its children, each kind in order of creation."""
+
+    order: Order
+    delivery_groups: tuple[OrderDeliveryGroup, ...] = ()
+    adjustment_groups: tuple[OrderAdjustmentGroup, ...] = ()
+    items: tuple[OrderItem, ...] = ()
+    adjustments: tuple[OrderItemAdjustmentLineItem, ...] = ()
+    taxes: tuple[OrderItemTaxLineItem, ...] = ()
+    order_summary_id: Id | None = None
+    """The summary made of this order, when there is one: the order is frozen then."""
+
+
+class Fulfillment(msgspec.Struct, frozen=True, kw_only=True):
+    """The fulfillment orders of one order summary, and its invoices' heads."""
+
+    orders: tuple[FulfillmentOrder, ...] = ()
+    lines: tuple[FulfillmentOrderLineItem, ...] = ()
+    adjustments: tuple[FulfillmentOrderItemAdjustment, ...] = ()
+    taxes: tuple[FulfillmentOrderItemTax, ...] = ()
+
+
+class Funds(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that moved or may move money for one order summary."""
+
+    invoices: tuple[Invoice, ...] = ()
+    authorizations: tuple[PaymentAuthorization, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    payment_lines: tuple[PaymentLineInvoice, ...] = ()
+    refund_lines: tuple[RefundLinePayment, ...] = ()
+    credit_applications: tuple[CreditMemoInvApplication, ...] = ()
+    requests: tuple[GatewayRequest, ...] = ()
+    operations: tuple[BackgroundOperation, ...] = ()
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """The lines of the change orders of one order summary."""
+
+    items: tuple[OrderItem, ...] = ()
+    adjustments: tuple[OrderItemAdjustmentLineItem, ...] = ()
+    taxes: tuple[OrderItemTaxLineItem, ...] = ()
+
+
+class WholeSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """An OrderSummary with its items and their components, its groups, its change orders, and its buckets of money.
+
+    `original` is the original Order's head; `change_orders` are heads too, in order of creation. Lines of change orders,
+    fulfillment and funds are loaded only for the decisions that need them.
+    """
+
+    summary: OrderSummary
+    original: Order
+    items: tuple[OrderItemSummary, ...] = ()
+    delivery_groups: tuple[OrderDeliveryGroupSummary, ...] = ()
+    adjustment_groups: tuple[OrderAdjustmentGroupSummary, ...] = ()
+    adjustments: tuple[OrderItemAdjustmentLineSummary, ...] = ()
+    taxes: tuple[OrderItemTaxLineItemSummary, ...] = ()
+    change_orders: tuple[Order, ...] = ()
+    payment_summaries: tuple[OrderPaymentSummary, ...] = ()
+    credit_memos: tuple[CreditMemo, ...] = ()
+    fulfillment_part: Fulfillment | None = None
+    funds_part: Funds | None = None
+    changes_part: Changes | None = None
+
+    @property
+    def fulfillment(self) -> Fulfillment:
+        return _loaded(self.fulfillment_part, "fulfillment")
+
+    @property
+    def funds(self) -> Funds:
+        return _loaded(self.funds_part, "funds")
+
+    @property
+    def changes(self) -> Changes:
+        return _loaded(self.changes_part, "changes")
+
+    def item(self, item_id: Id) -> OrderItemSummary | None:
+        """The item with this id, or None when it belongs to another order."""
+        return find(self.items, item_id)
+
+
+R = TypeVar("R", bound=SObject)
+P = TypeVar("P", Fulfillment, Funds, Changes)
+
+
+def find(records: Iterable[R], record_id: Id | None) -> R | None:
+    """The record with this id, or None."""
+    return next((record for record in records if record.id == record_id), None)
+
+
+def _loaded(part: P | None, name: str) -> P:
+    if part is None:
+        raise RuntimeError(f"the part '{name}' of this order was not loaded for this decision")
+    return part
