@@ -1,0 +1,157 @@
+"""What a payment gateway is asked, what it answers, and what it can do.
+
+Two promises carry everything else. A gateway never raises for what a provider says or fails to say: every outcome is
+a `GatewayResponse`; only a programming error raises. And every request carries an idempotency key, under which it moves
+money at most once, however often it is sent.
+
+Amounts are positive, in the currency beside them, at its ISO 4217 scale.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, Protocol
+
+import msgspec
+
+SfResultCode = Literal[
+    "Success", "Decline", "PermanentFail", "RequiresReview", "ValidationError", "SystemError", "Indeterminate"
+]
+"""What an answer means for us, whatever the provider calls it.
+
+Decline may be tried again under a new key, PermanentFail and ValidationError may not. SystemError: this sending ended
+before the provider was reached; that says nothing of an earlier sending under the same key. Indeterminate: no answer
+came, so money may have moved; `look_up` before anything else is tried, and keep the amount pending until then.
+Source: Apex commercepayments SalesforceResultCode (documented).
+"""
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """What a gateway can do; what it cannot is not asked of it.
+
+    `needs_lines`: it wants the order's lines with each capture. `asynchronous`: its answers only say that a request was
+    taken, and a notification says later what became of it.
+    """
+
+    partial_capture: bool
+    multiple_capture: bool
+    partial_refund: bool
+    void: bool
+    reauthorize: bool
+    needs_lines: bool
+    asynchronous: bool
+
+
+class AuthorizationReference(msgspec.Struct, frozen=True, kw_only=True):
+    """The authorization to capture from or to void: the gateway's number for it, and what our own record says.
+
+    `amount` is the whole authorized amount, not what is left of it. `our_id` is the PaymentAuthorization.
+    """
+
+    gateway_ref_number: str | None
+    amount: Decimal
+    currency_iso_code: str
+    our_id: str
+
+
+class PaymentReference(msgspec.Struct, frozen=True, kw_only=True):
+    """The captured money to refund: the gateway's number of the capture, and what our own record says.
+
+    `amount` is the whole captured amount, not what is left of it. `our_id` is the Payment.
+    """
+
+    gateway_ref_number: str | None
+    amount: Decimal
+    currency_iso_code: str
+    our_id: str
+
+
+class AuthorizeRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Reserve `amount` on the payment method behind `payment_method_token`, which is a secret and never shown."""
+
+    idempotency_key: str
+    amount: Decimal
+    currency_iso_code: str
+    payment_method_token: str
+
+    def __repr__(self) -> str:
+        """Leave out the token: requests end up in logs and tracebacks."""
+        return f"AuthorizeRequest({self.idempotency_key!r}, {self.amount} {self.currency_iso_code}, token hidden)"
+
+
+class CaptureRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Take `amount` of what is authorized; several captures of one authorization differ in their key."""
+
+    idempotency_key: str
+    amount: Decimal
+    currency_iso_code: str
+    authorization: AuthorizationReference
+
+
+class RefundRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Give `amount` of one captured payment back to its payer."""
+
+    idempotency_key: str
+    amount: Decimal
+    currency_iso_code: str
+    payment: PaymentReference
+
+
+class VoidRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Release `amount` of what is authorized and not captured (an authorization reversal)."""
+
+    idempotency_key: str
+    amount: Decimal
+    currency_iso_code: str
+    authorization: AuthorizationReference
+
+
+class GatewayResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a request.
+
+    `amount` is the amount asked for, which moved if and only if `sf_result_code` is Success.
+    `gateway_ref_number` is the provider's number of what was made: an authorization, capture, refund or void. None
+    unless Success.
+    `duplicate`: the key was known, and this is the answer it got the first time.
+    `request` and `response` are what goes into the PaymentGatewayLog: JSON without secrets; `response` is empty when
+    nothing came back.
+    """
+
+    sf_result_code: SfResultCode
+    gateway_ref_number: str | None
+    gateway_result_code: str | None
+    gateway_message: str | None
+    amount: Decimal
+    gateway_date: datetime | None
+    duplicate: bool = False
+    request: str
+    response: str
+
+
+class Gateway(Protocol):
+    """One payment provider, as everything else sees it. Safe to call from several tasks at once."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    async def authorize(self, request: AuthorizeRequest) -> GatewayResponse: ...
+
+    async def capture(self, request: CaptureRequest) -> GatewayResponse: ...
+
+    async def refund(self, request: RefundRequest) -> GatewayResponse: ...
+
+    async def void(self, request: VoidRequest) -> GatewayResponse: ...
+
+    async def look_up(self, idempotency_key: str) -> GatewayResponse | None:
+        """Return what became of the request sent under the key, its first answer.
+
+        None: the provider has no record of it, so nothing has moved *so far*. A request that is still on its way can
+        arrive later: after None, send it again under the same key; never give its amount free on the strength of None.
+        Indeterminate: the provider could not be asked, and nothing is known.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release connections. Nothing else may be called afterwards."""
+        ...
