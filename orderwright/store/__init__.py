@@ -1,0 +1,1 @@
+"""What is remembered: PostgreSQL, SQL in plain sight."""
