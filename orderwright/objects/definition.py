@@ -242,7 +242,7 @@ class SObject(msgspec.Struct, frozen=True, kw_only=True):
     custom: Annotated[dict[str, Any], Field("json", internal=True)] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one per object: compared and hashed by identity
 class Definition:
     """Everything known of one object, read from its record class."""
 

@@ -46,7 +46,7 @@ def _restore_case(letters: str, checksum: str) -> Id | None:
 
 
 class NewIds:
-    """Stand-in ids for records that a decision makes: `save` replaces them, a preview shows null (decisions stay pure)."""
+    """Stand-in ids for records that a decision makes, which stays pure: `save` replaces them, a preview shows null."""
 
     def __init__(self) -> None:
         self._made = 0

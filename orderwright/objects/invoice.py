@@ -107,7 +107,7 @@ class Invoice(SObject, frozen=True, kw_only=True):
 
     balance = amount_formula(lambda s: s.total_amount_with_tax - s.net_payments_applied - s.net_credits_applied)
     settlement_status: ClassVar[Formula[str | None]] = Formula(
-        lambda s: settlement_status(s),
+        settlement_status,
         picklist("Not Applicable", "Not Settled", "Partially Settled", "Settled", restricted=True, since=55),
     )
     total_adjustment_amount_with_tax = amount_formula(

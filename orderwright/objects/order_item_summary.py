@@ -124,9 +124,9 @@ class OrderItemSummary(SObject, frozen=True, kw_only=True):
             )
         ),
     ] = ZERO
-    type: Annotated[
-        str, picklist("Order Product", "Delivery Charge", "Fee", restricted=True, unmanaged_edit=True)
-    ] = "Order Product"
+    type: Annotated[str, picklist("Order Product", "Delivery Charge", "Fee", restricted=True, unmanaged_edit=True)] = (
+        "Order Product"
+    )
     unit_price: Annotated[Decimal | None, currency(unmanaged_edit=True)] = None
     line_amount_pre_fulfillment: Annotated[Decimal, currency(internal=True)] = ZERO
     """Part of the line amount that lies on unallocated units (decisions.md N2)."""
@@ -154,7 +154,7 @@ class OrderItemSummary(SObject, frozen=True, kw_only=True):
     quantity_available_to_return = quantity_formula(lambda s: s.quantity_fulfilled - s.quantity_return_initiated)
     quantity_net_ordered = quantity_formula(lambda s: s.quantity_ordered - s.quantity_canceled)
     status: ClassVar[Formula[str | None]] = Formula(
-        lambda s: order_item_status(s),
+        order_item_status,
         picklist(
             "ORDERED",
             "RETURNED",

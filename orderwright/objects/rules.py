@@ -79,7 +79,7 @@ def processed_excess_refund(refund: Any) -> Any:
 
 
 def order_item_status(item: Any) -> Any:
-    """The first of the nine documented rules that holds (semantics.md §5, documented; RESHIPPED per decisions.md Q3)."""
+    """The first of the nine documented rules that holds (semantics.md §5, documented; RESHIPPED: decisions.md Q3)."""
     has_units = item.quantity > 0
     nothing_left = item.quantity == 0
     return first_match(

@@ -90,8 +90,8 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
 class WholeSummary(msgspec.Struct, frozen=True, kw_only=True):
     """An OrderSummary with its items and their components, its groups, its change orders, and its buckets of money.
 
-    `original` is the original Order's head; `change_orders` are heads too, in order of creation. Lines of change orders,
-    fulfillment and funds are loaded only for the decisions that need them.
+    `original` is the original Order's head; `change_orders` are heads too, in order of creation. Lines of change
+    orders, fulfillment and funds are loaded only for the decisions that need them.
     """
 
     summary: OrderSummary

@@ -1,0 +1,1 @@
+"""What should happen: pure functions, one verb per file. Frozen records in, a `Decision` out."""

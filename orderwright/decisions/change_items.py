@@ -1,0 +1,242 @@
+"""What a cancel and a simple return have in common: units leave one pool, on one change order."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from orderwright.arithmetic.quantity import InvalidQuantity
+from orderwright.arithmetic.quantity import whole as whole_quantity
+from orderwright.decisions.balances import Balances, balances
+from orderwright.decisions.change_order import (
+    ChangeClass,
+    ChangeOrder,
+    ItemChange,
+    apply_change,
+    check_managed,
+    make_change_order,
+    reduce_item,
+    scale_for,
+)  # fmt: skip
+from orderwright.decisions.charge_fees import Fee, check_fee, make_fee_order
+from orderwright.decisions.component import Pool, units_in
+from orderwright.decisions.decision import Change, Decision, changed
+from orderwright.decisions.errors import (
+    InvalidCrossReference,
+    InvalidInput,
+    InvalidPicklistValue,
+    QuantityUnavailable,
+    RequiredFieldMissing,
+    named,
+)  # fmt: skip
+from orderwright.decisions.hold_in_fulfillment import decide_hold_in_fulfillment
+from orderwright.decisions.reduce_delivery import reduce_delivery
+from orderwright.objects.definition import Id, SObject, define
+from orderwright.objects.identity import NewIds
+from orderwright.objects.order_item_summary import OrderItemSummary, OrderItemSummaryChange
+from orderwright.objects.whole import WholeSummary
+
+Verb = Literal["Cancel", "Return"]
+
+
+class ChangeItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One item a caller wants to cancel or return; `quantity` in whole units above zero."""
+
+    order_item_summary_id: Id
+    quantity: Decimal
+    reason: str
+    shipping_reduction_flag: bool
+    reason_for_change_text: str | None = None
+    fees: tuple[Fee, ...] = ()
+
+
+class ChangeDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """The records of a change, the change order's stand-in id among them, and the balances a preview shows."""
+
+    decision: Decision
+    balances: Balances
+    change_order_id: Id
+    fee_change_order_id: Id | None = None
+    after: WholeSummary
+
+
+class _Rules(msgspec.Struct, frozen=True):
+    pool: Pool
+    available: str
+    why: str
+    is_pre_fulfillment: bool
+    change_class: ChangeClass
+
+
+RULES: dict[Verb, _Rules] = {
+    "Cancel": _Rules(
+        pool="pre",
+        available="QuantityAvailableToCancel",
+        why="ordered, less canceled and allocated units; cancel allocated units on their fulfillment order first",
+        is_pre_fulfillment=True,
+        change_class="excess",
+    ),
+    "Return": _Rules(
+        pool="post",
+        available="QuantityAvailableToReturn",
+        why="fulfilled units, less those returned or under return",
+        is_pre_fulfillment=False,
+        change_class="creditable",
+    ),
+}
+
+
+def decide_change(
+    whole: WholeSummary, change_items: Sequence[ChangeItem], *, verb: Verb, now: dt.datetime
+) -> ChangeDecision:
+    """Return what cancelling or returning `change_items` does. See `decide_cancel` and `decide_simple_return`.
+
+    Source: semantics.md#7, semantics.md#9, decisions.md#N2.
+    """
+    check_managed(whole)
+    if not change_items:
+        raise RequiredFieldMissing("changeItems is empty; name at least one item", "changeItems")
+    rules = RULES[verb]
+    changes = [_reduced(whole, asked, verb) for asked in checked(whole, change_items, rules)]
+    flagged = [c for c, asked in zip(changes, change_items, strict=True) if asked.shipping_reduction_flag]
+    delivery = reduce_delivery(
+        whole, flagged, change_items[0].reason, scale_for(whole), is_pre_fulfillment=rules.is_pre_fulfillment
+    )
+    ids = NewIds()
+    made = [
+        make_change_order(whole, part, change_class, ids, now)
+        for change_class, part in _by_class(rules, changes, delivery)
+    ]
+    if fees := [fee for asked in change_items for fee in asked.fees]:
+        made.append(make_fee_order(whole, fees, f"{verb}Fee", ids, now))
+    after = apply_change(whole, (*changes, *delivery), made)
+    return ChangeDecision(
+        decision=with_held(change_decision(whole, after, made), decide_hold_in_fulfillment(whole, made, ids)),
+        balances=balances(after, made),
+        change_order_id=made[0].whole.order.id,
+        fee_change_order_id=made[-1].whole.order.id if fees else None,
+        after=after,
+    )
+
+
+def _by_class(
+    rules: _Rules, changes: Sequence[ItemChange], delivery: Sequence[ItemChange]
+) -> list[tuple[ChangeClass, Sequence[ItemChange]]]:
+    """Which changes go on which change order: a credit memo must never hold delivery money that was never due.
+
+    The delivery charge of returned goods may itself not be fulfilled: then nobody paid an invoice for it, and its
+    reduction goes on a change order of its own, whose money comes back as excess funds (decisions.md N10).
+    """
+    if rules.change_class == "excess":
+        return [("excess", (*changes, *delivery))]
+    due = [change for change in delivery if _is_in_post(change)]
+    rest = [change for change in delivery if not _is_in_post(change)]
+    return [("creditable", (*changes, *due)), *([("excess", rest)] if rest else [])]  # type: ignore[list-item]
+
+
+def _is_in_post(change: ItemChange) -> bool:
+    return all(not added.amounts.pre and not added.amounts.in_ for added in change.added)
+
+
+def with_held(decision: Decision, held: Decision) -> Decision:
+    """Both decisions as one."""
+    return Decision(new=(*decision.new, *held.new), changed=(*decision.changed, *held.changed))
+
+
+def change_decision(whole: WholeSummary, after: WholeSummary, made: Sequence[ChangeOrder]) -> Decision:
+    """The records to save: the change orders, what they add, and every summary record they moved."""
+    items, adjustments, taxes = len(whole.items), len(whole.adjustments), len(whole.taxes)
+    pairs: tuple[Change, ...] = (
+        *changed((whole.summary,), (after.summary,)),
+        *changed(whole.items, after.items[:items]),
+        *changed(whole.adjustments, after.adjustments[:adjustments]),
+        *changed(whole.taxes, after.taxes[:taxes]),
+        *changed(whole.delivery_groups, after.delivery_groups),
+        *changed(whole.adjustment_groups, after.adjustment_groups),
+    )
+    added = (*after.items[items:], *after.adjustments[adjustments:], *after.taxes[taxes:])
+    fresh: dict[Id, SObject] = {record.id: record for record in added}
+    new = tuple(fresh.get(record.id, record) for order in made for record in order.records)
+    return Decision(new=new, changed=pairs)
+
+
+def checked(whole: WholeSummary, change_items: Sequence[ChangeItem], rules: _Rules) -> Sequence[ChangeItem]:
+    """`change_items` when all of them are allowed; the first that is not is refused."""
+    seen: set[Id] = set()
+    for asked in change_items:
+        item = item_to_change(whole, asked.order_item_summary_id)
+        if asked.order_item_summary_id in seen:
+            raise InvalidInput(
+                f"orderItemSummaryId {asked.order_item_summary_id} is listed twice; add its quantities up",
+                "orderItemSummaryId",
+            )
+        seen.add(asked.order_item_summary_id)
+        _check_quantity(item, asked.quantity, rules)
+        check_reason(asked.reason)
+        check_reason_text(asked.reason_for_change_text)
+        for fee in asked.fees:
+            check_fee(fee)
+            check_reason(fee.reason)
+    return change_items
+
+
+def item_to_change(whole: WholeSummary, item_id: Id) -> OrderItemSummary:
+    """The product item with this id; refused when it is another order's, or a delivery charge."""
+    item = whole.item(item_id)
+    if item is None:
+        raise InvalidCrossReference(
+            f"order item summary {item_id} does not belong to order summary {whole.summary.id}", "orderItemSummaryId"
+        )
+    if item.type != "Order Product":
+        raise InvalidInput(
+            f"order item summary {item_id} is a {item.type}, which cannot be changed by itself; "
+            "set shippingReductionFlag on the items whose delivery charge should fall",
+            "orderItemSummaryId",
+        )
+    return item
+
+
+def _check_quantity(item: OrderItemSummary, quantity: Decimal, rules: _Rules) -> None:
+    try:
+        whole_quantity(quantity)
+    except InvalidQuantity as error:
+        raise InvalidInput(f"quantity of order item summary {item.id}: {error}", "quantity") from error
+    available = units_in(item, rules.pool)
+    if quantity > available:
+        raise QuantityUnavailable(item.id, quantity, available, rules.available, rules.why)
+
+
+REASONS = define(OrderItemSummaryChange).stored["reason"].values
+
+
+def check_reason(reason: str) -> None:
+    """Refuse a reason that OrderItemSummaryChange.Reason does not list."""
+    if reason not in REASONS:
+        raise InvalidPicklistValue(
+            f"reason '{reason}' is not a value of OrderItemSummaryChange.Reason; use {named(REASONS)}", "reason"
+        )
+
+
+def check_reason_text(text: str | None) -> None:
+    """Refuse a reason text above 255 characters (order-management.yaml#limits, documented)."""
+    if text is not None and len(text) > 255:
+        raise InvalidInput(
+            f"reasonForChangeText has {len(text)} characters; at most 255 are allowed", "reasonForChangeText"
+        )
+
+
+def _reduced(whole: WholeSummary, asked: ChangeItem, verb: Verb) -> ItemChange:
+    rules = RULES[verb]
+    item = item_to_change(whole, asked.order_item_summary_id)
+    blank = ItemChange(
+        item=item,
+        change_type=verb,
+        reason=asked.reason,
+        reason_text=asked.reason_for_change_text,
+        is_pre_fulfillment=rules.is_pre_fulfillment,
+    )
+    return reduce_item(whole, item, whole_quantity(asked.quantity), rules.pool, blank)

@@ -1,0 +1,84 @@
+"""Which of several sources of money give how much: the documented choices, as pure functions.
+
+Candidates come in order of creation, then id: where the manual says that ties are broken at random, the earlier one
+wins, so the same request always gives the same plan (decisions.md M2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+from orderwright.objects.definition import Id
+
+ZERO = Decimal(0)
+
+
+class Source(msgspec.Struct, frozen=True):
+    """Somewhere money can come from, and how much of it; order currency, not negative."""
+
+    id: Id
+    available: Decimal
+    preferred: bool = False
+    """Wins against others that offer the same (decisions.md M7)."""
+
+
+class Take(msgspec.Struct, frozen=True):
+    """An amount from one source, and the words that say why this one."""
+
+    id: Id
+    amount: Decimal
+    why: str
+
+
+def exact_or_largest(sources: Sequence[Source], amount: Decimal) -> tuple[Take, ...]:
+    """Takes that fund `amount`, or all there is: the exact match, else the largest, tested again at each turn.
+
+    Source: connectapi-ordersummary-class.txt#ensureFundsAsync (v66, documented), decisions.md#M1.
+    """
+    left, takes = amount, []
+    rest = [source for source in sources if source.available > 0]
+    while left > 0 and rest:
+        exact = _first([s for s in rest if s.available == left])
+        chosen = exact or max(rest, key=lambda s: (s.available, s.preferred))
+        part = min(chosen.available, left)
+        takes.append(Take(chosen.id, part, "exact match" if exact else "largest"))
+        left -= part
+        rest = [source for source in rest if source is not chosen]
+    return tuple(takes)
+
+
+def exact_or_smallest_sufficient(sources: Sequence[Source], amount: Decimal) -> tuple[Take, ...]:
+    """Takes that refund `amount`, or all there is: the exact match; else the smallest that covers it; else several,
+    walked in descending order without another search (decisions.md M8).
+
+    Source: connectapi-ordersummary-class.txt#ensureRefundsAsync (documented).
+    """
+    rest = [source for source in sources if source.available > 0]
+    if amount <= 0 or not rest:
+        return ()
+    exact = _first([s for s in rest if s.available == amount])
+    if exact:
+        return (Take(exact.id, amount, "exact match"),)
+    sufficient = [source for source in rest if source.available > amount]
+    if sufficient:
+        chosen = min(sufficient, key=lambda s: (s.available, not s.preferred))
+        return (Take(chosen.id, amount, "smallest that covers it"),)
+    return _descending(rest, amount)
+
+
+def _descending(sources: Sequence[Source], amount: Decimal) -> tuple[Take, ...]:
+    left, takes = amount, []
+    for source in sorted(sources, key=lambda s: (-s.available, not s.preferred)):
+        part = min(source.available, left)
+        if part > 0:
+            takes.append(Take(source.id, part, "several, in descending order"))
+            left -= part
+    return tuple(takes)
+
+
+def _first(sources: Sequence[Source]) -> Source | None:
+    """The preferred one among equals, else the earliest."""
+    return next((s for s in sources if s.preferred), sources[0] if sources else None)

@@ -1,0 +1,265 @@
+"""Which payments fund an invoice, how much each, and in which order.
+
+Captured money that no invoice holds comes first, then authorized money, which has to be captured. The plan's effects
+are data: applications are saved at once, captures become `GatewayRequest`s that a job carries out (decisions.md M13).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Protocol
+
+import msgspec
+
+from orderwright.decisions.choose import Source, Take, exact_or_largest
+from orderwright.decisions.decision import Decision
+from orderwright.decisions.errors import (
+    InsufficientFunds,
+    InvalidCrossReference,
+    InvalidInput,
+    Refusal,
+)  # fmt: skip
+from orderwright.decisions.finish_operation import finished, refused
+from orderwright.decisions.funds import funds_decision, roll_up_funds, with_operation
+from orderwright.objects.background_operation import BackgroundOperation, GatewayRequest
+from orderwright.objects.definition import Id
+from orderwright.objects.identity import NewIds
+from orderwright.objects.invoice import Invoice
+from orderwright.objects.payment import OrderPaymentSummary, Payment, PaymentAuthorization, PaymentLineInvoice
+from orderwright.objects.whole import WholeSummary, find
+
+ZERO = Decimal(0)
+
+
+class FundsSequence(msgspec.Struct, frozen=True, kw_only=True):
+    """A payment summary to use, and at most how much of it; 0 means all it has (documented edge case)."""
+
+    order_payment_summary_id: Id
+    amount: Decimal
+
+
+class FundsWishes(msgspec.Struct, frozen=True, kw_only=True):
+    """What an ensure-funds request asks for."""
+
+    invoice_id: Id
+    sequences: tuple[FundsSequence, ...] = ()
+    is_allow_partial: bool = False
+
+
+class FundsPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """Who pays: amounts by Payment (captured, not applied yet) and by PaymentAuthorization (to be captured)."""
+
+    invoice: Invoice
+    needed: Decimal
+    applications: tuple[Take, ...] = ()
+    captures: tuple[Take, ...] = ()
+
+    @property
+    def planned(self) -> Decimal:
+        return sum((take.amount for take in (*self.applications, *self.captures)), ZERO)
+
+
+def plan_funds(whole: WholeSummary, wishes: FundsWishes, now: dt.datetime) -> FundsPlan:
+    """Return who pays how much of the invoice's balance, what is on its way to it already not counted again.
+
+    Amounts: order currency, positive. Raises InvalidCrossReference for an invoice or payment summary of another order,
+    InvalidInput for a negative sequence, InsufficientFunds when all payment summaries together have too little.
+    Source: connectapi-ordersummary-class.txt#ensureFundsAsync (documented), semantics.md#13, decisions.md#M1, M2, M9.
+    """
+    invoice = find(whole.funds.invoices, wishes.invoice_id)
+    if invoice is None:
+        raise InvalidCrossReference(
+            f"invoice {wishes.invoice_id} does not belong to order summary {whole.summary.id}", "invoiceId"
+        )
+    needed = max(ZERO, invoice.balance - invoice.open_capture_amount)
+    work = _Planning(whole, now)
+    if needed > work.total:
+        raise InsufficientFunds(
+            f"invoice {invoice.document_number} needs {needed} {whole.summary.currency_iso_code}; the payment summaries "
+            f"have {work.total} (captured and not applied, or authorized and not captured)",
+            "invoiceId",
+        )
+    for sequence in wishes.sequences:
+        work.use(sequence, needed)
+    if not (wishes.sequences and wishes.is_allow_partial):
+        work.use_default(needed)
+    return FundsPlan(
+        invoice=invoice, needed=needed, applications=tuple(work.applications), captures=tuple(work.captures)
+    )
+
+
+class _Planning:
+    """What each payment and each authorization can still give while a plan is made."""
+
+    def __init__(self, whole: WholeSummary, now: dt.datetime) -> None:
+        self._whole = whole
+        self._balance = {payment.id: unapplied(payment) for payment in whole.funds.payments}
+        self._capturable = {a.id: capturable(a, now) for a in whole.funds.authorizations}
+        self.applications: list[Take] = []
+        self.captures: list[Take] = []
+
+    @property
+    def total(self) -> Decimal:
+        return sum(self._balance.values(), ZERO) + sum(self._capturable.values(), ZERO)
+
+    @property
+    def _planned(self) -> Decimal:
+        return sum((take.amount for take in (*self.applications, *self.captures)), ZERO)
+
+    def use(self, sequence: FundsSequence, needed: Decimal) -> None:
+        """Take from one payment summary, captured money first, up to the sequence's amount."""
+        summary = find(self._whole.payment_summaries, sequence.order_payment_summary_id)
+        if summary is None:
+            raise InvalidCrossReference(
+                f"order payment summary {sequence.order_payment_summary_id} does not belong to this order summary",
+                "orderPaymentSummaryId",
+            )
+        if sequence.amount < 0:
+            raise InvalidInput(f"sequence amount {sequence.amount} is negative", "amount")
+        cap = sequence.amount if sequence.amount > 0 else needed
+        cap = min(cap, needed - self._planned)
+        taken = self._apply(summary, cap)
+        self._capture(summary, cap - taken)
+
+    def use_default(self, needed: Decimal) -> None:
+        """The documented default: captured money by payment summary, then authorized money."""
+        for take in exact_or_largest(self._sources(self._balances_of), needed - self._planned):
+            self._apply(self._summary(take.id), take.amount)
+        for take in exact_or_largest(self._sources(self._capturable_of), needed - self._planned):
+            self._capture(self._summary(take.id), take.amount)
+
+    def _apply(self, summary: OrderPaymentSummary, amount: Decimal) -> Decimal:
+        takes = exact_or_largest(self._balances_of(summary), amount)
+        for take in takes:
+            self._balance[take.id] -= take.amount
+        self.applications += takes
+        return sum((take.amount for take in takes), ZERO)
+
+    def _capture(self, summary: OrderPaymentSummary, amount: Decimal) -> None:
+        takes = exact_or_largest(self._capturable_of(summary), amount)
+        for take in takes:
+            self._capturable[take.id] -= take.amount
+        self.captures += takes
+
+    def _sources(self, of: SourcesOf) -> list[Source]:
+        found = [
+            Source(summary.id, sum((s.available for s in of(summary)), ZERO))
+            for summary in self._whole.payment_summaries
+        ]
+        return [source for source in found if source.available > 0]
+
+    def _balances_of(self, summary: OrderPaymentSummary) -> list[Source]:
+        return [
+            Source(p.id, self._balance[p.id])
+            for p in self._whole.funds.payments
+            if p.order_payment_summary_id == summary.id
+        ]
+
+    def _capturable_of(self, summary: OrderPaymentSummary) -> list[Source]:
+        return [
+            Source(a.id, self._capturable[a.id])
+            for a in self._whole.funds.authorizations
+            if a.order_payment_summary_id == summary.id
+        ]
+
+    def _summary(self, summary_id: Id) -> OrderPaymentSummary:
+        return next(s for s in self._whole.payment_summaries if s.id == summary_id)
+
+
+def unapplied(payment: Payment) -> Decimal:
+    """Captured money of a payment that no invoice holds and no refund is about to take; never negative."""
+    if payment.status != "Processed":
+        return ZERO
+    return max(ZERO, payment.balance - payment.open_refund_amount)
+
+
+def capturable(authorization: PaymentAuthorization, now: dt.datetime) -> Decimal:
+    """What an authorization can still give; nothing once it has expired (semantics.md §15.9, documented)."""
+    if authorization.status != "Processed":
+        return ZERO
+    if authorization.expiration_date is not None and authorization.expiration_date <= now:
+        return ZERO
+    taken = authorization.open_capture_amount + authorization.pending_reversal_amount
+    return max(ZERO, authorization.balance - taken)
+
+
+def decide_ensure_funds(
+    whole: WholeSummary, operation: BackgroundOperation, wishes: FundsWishes, now: dt.datetime
+) -> Decision:
+    """Return the plan as records: applications done, captures as open requests, the operation running or finished.
+
+    A refusal ends the operation with Status Error; it is returned as data, not raised, because the request that asked
+    was answered long ago (decisions.md M14, U18).
+    Source: semantics.md#13, decisions.md#M13.
+    """
+    try:
+        plan = plan_funds(whole, wishes, now)
+    except Refusal as refusal:
+        return funds_decision(whole, with_operation(whole, refused(operation, refusal, now)))
+    after = _applied(whole, plan, NewIds(), operation, now)
+    started = msgspec.structs.replace(
+        operation,
+        status="Running",
+        started_at=operation.started_at or now,
+        attempts=operation.attempts + 1,
+        requested_amount=plan.needed,
+        completed_amount=sum((take.amount for take in plan.applications), ZERO),
+        currency_iso_code=whole.summary.currency_iso_code,
+    )
+    after = with_operation(roll_up_funds(after), started)
+    return funds_decision(whole, finished(after, started, now))
+
+
+def _applied(
+    whole: WholeSummary, plan: FundsPlan, ids: NewIds, operation: BackgroundOperation, now: dt.datetime
+) -> WholeSummary:
+    lines = [application(plan.invoice, take.id, take.amount, ids(), now) for take in plan.applications]
+    requests = [_capture_request(whole, plan, take, ids(), operation) for take in plan.captures]
+    funds = whole.funds
+    return msgspec.structs.replace(
+        whole,
+        funds_part=msgspec.structs.replace(
+            funds, payment_lines=(*funds.payment_lines, *lines), requests=(*funds.requests, *requests)
+        ),
+    )
+
+
+def application(invoice: Invoice, payment_id: Id, amount: Decimal, line_id: Id, now: dt.datetime) -> PaymentLineInvoice:
+    """The application of a payment to an invoice."""
+    return PaymentLineInvoice(
+        id=line_id,
+        amount=amount,
+        applied_date=now,
+        associated_account_id=invoice.billing_account_id,
+        date=now,
+        effective_date=now,
+        invoice_id=invoice.id,
+        payment_id=payment_id,
+        type="Applied",
+    )
+
+
+def _capture_request(
+    whole: WholeSummary, plan: FundsPlan, take: Take, request_id: Id, operation: BackgroundOperation
+) -> GatewayRequest:
+    authorization = next(a for a in whole.funds.authorizations if a.id == take.id)
+    return GatewayRequest(
+        id=request_id,
+        kind="Capture",
+        amount=take.amount,
+        currency_iso_code=whole.summary.currency_iso_code or "",
+        order_summary_id=whole.summary.id,
+        order_payment_summary_id=authorization.order_payment_summary_id or "",
+        background_operation_id=operation.id,
+        payment_authorization_id=authorization.id,
+        invoice_id=plan.invoice.id,
+        payment_gateway_id=authorization.payment_gateway_id,
+    )
+
+
+class SourcesOf(Protocol):
+    """The sources of money inside one payment summary."""
+
+    def __call__(self, summary: OrderPaymentSummary) -> Sequence[Source]: ...

@@ -1,0 +1,280 @@
+"""Which payments give back how much, for a credit memo, for excess funds, or for both.
+
+The plan's effects are data: refunds become `GatewayRequest`s that a job carries out; fee invoices are paid out of what
+is owed back before anything is refunded (decisions.md M13; semantics.md §10.3).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import msgspec
+
+from orderwright.decisions.choose import Source, Take, exact_or_smallest_sufficient
+from orderwright.decisions.decision import Decision
+from orderwright.decisions.ensure_funds import FundsSequence
+from orderwright.decisions.errors import (
+    InsufficientFunds,
+    InvalidCrossReference,
+    InvalidInput,
+    Refusal,
+    RequiredFieldMissing,
+)  # fmt: skip
+from orderwright.decisions.finish_operation import finished, refused
+from orderwright.decisions.funds import funds_decision, roll_up_funds, with_operation
+from orderwright.objects.background_operation import BackgroundOperation, GatewayRequest
+from orderwright.objects.definition import Id
+from orderwright.objects.identity import NewIds
+from orderwright.objects.invoice import CreditMemo, CreditMemoInvApplication, Invoice
+from orderwright.objects.payment import OrderPaymentSummary, Payment
+from orderwright.objects.whole import WholeSummary, find
+
+ZERO = Decimal(0)
+
+
+class RefundWishes(msgspec.Struct, frozen=True, kw_only=True):
+    """What an ensure-refunds request asks for; at least one of credit memo and excess funds."""
+
+    credit_memo_id: Id | None = None
+    excess_funds_amount: Decimal = ZERO
+    invoices_to_pay: tuple[Id, ...] = ()
+    sequences: tuple[FundsSequence, ...] = ()
+    is_allow_partial: bool = False
+
+
+class RefundPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """Who gives back: amounts by Payment, for the credit memo and for excess funds apart."""
+
+    memo: CreditMemo | None = None
+    fees: tuple[tuple[Invoice, Decimal], ...] = ()
+    """Fee invoices and what of the credit memo pays them."""
+    for_memo: tuple[Take, ...] = ()
+    for_excess: tuple[Take, ...] = ()
+    needed: Decimal = ZERO
+
+
+def plan_refunds(whole: WholeSummary, wishes: RefundWishes) -> RefundPlan:
+    """Return who gives back how much; what is on its way back already is not counted again.
+
+    Amounts: order currency, positive. Raises RequiredFieldMissing when nothing is named, InvalidCrossReference for a
+    record of another order, InvalidInput for a negative amount, InsufficientFunds when too little can be refunded.
+    Source: connectapi-ordersummary-class.txt#ensureRefundsAsync (documented), semantics.md#14, decisions.md#M3, M7, M8.
+    """
+    memo = _memo(whole, wishes)
+    if wishes.excess_funds_amount < 0:
+        raise InvalidInput(f"excessFundsAmount {wishes.excess_funds_amount} is negative", "excessFundsAmount")
+    if memo is None and not wishes.excess_funds_amount:
+        raise RequiredFieldMissing("give creditMemoId, excessFundsAmount, or both", "creditMemoId", "excessFundsAmount")
+    owed = max(ZERO, memo.balance - memo.open_refund_amount) if memo else ZERO
+    fees = _fees(whole, wishes, owed)
+    owed -= sum((amount for _, amount in fees), ZERO)
+    work = _Planning(whole)
+    if owed + wishes.excess_funds_amount > work.total:
+        raise InsufficientFunds(
+            f"{owed + wishes.excess_funds_amount} {whole.summary.currency_iso_code} should be refunded (credit memo {owed}, "
+            f"excess funds {wishes.excess_funds_amount}); the payment summaries can refund {work.total}",
+            "creditMemoId",
+            "excessFundsAmount",
+        )
+    for_memo, for_excess = work.plan(wishes, owed)
+    return RefundPlan(
+        memo=memo,
+        fees=fees,
+        for_memo=for_memo,
+        for_excess=for_excess,
+        needed=owed + wishes.excess_funds_amount,
+    )
+
+
+def _memo(whole: WholeSummary, wishes: RefundWishes) -> CreditMemo | None:
+    if wishes.credit_memo_id is None:
+        return None
+    memo = find(whole.credit_memos, wishes.credit_memo_id)
+    if memo is None:
+        raise InvalidCrossReference(
+            f"credit memo {wishes.credit_memo_id} does not belong to order summary {whole.summary.id}", "creditMemoId"
+        )
+    return memo
+
+
+def _fees(whole: WholeSummary, wishes: RefundWishes, owed: Decimal) -> tuple[tuple[Invoice, Decimal], ...]:
+    """Fee invoices in the order given, each paid as far as what is owed reaches."""
+    paid = []
+    for invoice_id in dict.fromkeys(wishes.invoices_to_pay):
+        invoice = find(whole.funds.invoices, invoice_id)
+        if invoice is None:
+            raise InvalidCrossReference(
+                f"invoice {invoice_id} does not belong to order summary {whole.summary.id}", "invoicesToPay"
+            )
+        amount = min(owed, max(ZERO, invoice.balance - invoice.open_capture_amount))
+        owed -= amount
+        if amount:
+            paid.append((invoice, amount))
+    return tuple(paid)
+
+
+class _Planning:
+    """What each payment can still give back while a plan is made."""
+
+    def __init__(self, whole: WholeSummary) -> None:
+        self._whole = whole
+        self._left = {payment.id: refundable(payment) for payment in whole.funds.payments}
+
+    @property
+    def total(self) -> Decimal:
+        return sum((self._of(summary) for summary in self._whole.payment_summaries), ZERO)
+
+    def plan(self, wishes: RefundWishes, owed: Decimal) -> tuple[tuple[Take, ...], tuple[Take, ...]]:
+        """Sequences first, the credit memo before excess funds; then the default rules for what is left."""
+        for_memo: list[Take] = []
+        for_excess: list[Take] = []
+        excess = wishes.excess_funds_amount
+        for sequence in wishes.sequences:
+            cap = self._cap(sequence)
+            part = min(cap, owed)
+            for_memo += self._from(self._summary(sequence.order_payment_summary_id), part)
+            owed -= part
+            part = min(cap - part, excess)
+            for_excess += self._from(self._summary(sequence.order_payment_summary_id), part)
+            excess -= part
+        if not (wishes.sequences and wishes.is_allow_partial):
+            for_memo += self._default(owed)
+            for_excess += self._default(excess)
+        return tuple(for_memo), tuple(for_excess)
+
+    def _default(self, amount: Decimal) -> list[Take]:
+        sources = [
+            Source(summary.id, self._of(summary), preferred=self._is_applied(summary))
+            for summary in self._whole.payment_summaries
+        ]
+        takes = exact_or_smallest_sufficient(sources, amount)
+        return [part for take in takes for part in self._from(self._summary(take.id), take.amount)]
+
+    def _from(self, summary: OrderPaymentSummary, amount: Decimal) -> tuple[Take, ...]:
+        takes = exact_or_smallest_sufficient(
+            [Source(p.id, self._left[p.id], preferred=p.net_applied > 0) for p in self._payments(summary)], amount
+        )
+        for take in takes:
+            self._left[take.id] -= take.amount
+        return takes
+
+    def _cap(self, sequence: FundsSequence) -> Decimal:
+        if sequence.amount < 0:
+            raise InvalidInput(f"sequence amount {sequence.amount} is negative", "amount")
+        available = self._of(self._summary(sequence.order_payment_summary_id))
+        return min(sequence.amount, available) if sequence.amount else available
+
+    def _of(self, summary: OrderPaymentSummary) -> Decimal:
+        return sum((self._left[p.id] for p in self._payments(summary)), ZERO)
+
+    def _is_applied(self, summary: OrderPaymentSummary) -> bool:
+        return any(p.net_applied > 0 for p in self._payments(summary))
+
+    def _payments(self, summary: OrderPaymentSummary) -> list[Payment]:
+        return [p for p in self._whole.funds.payments if p.order_payment_summary_id == summary.id]
+
+    def _summary(self, summary_id: Id) -> OrderPaymentSummary:
+        summary = find(self._whole.payment_summaries, summary_id)
+        if summary is None:
+            raise InvalidCrossReference(
+                f"order payment summary {summary_id} does not belong to this order summary", "orderPaymentSummaryId"
+            )
+        return summary
+
+
+def refundable(payment: Payment) -> Decimal:
+    """What a payment can still give back: captured, less refunded and being refunded; never negative (M3)."""
+    if payment.status != "Processed":
+        return ZERO
+    return max(ZERO, payment.amount - payment.net_refund_applied - payment.open_refund_amount)
+
+
+def taken_from_unapplied(payment: Payment, amount: Decimal, *, excess: bool) -> Decimal:
+    """How much of a refund of `amount` comes from money of the payment that no invoice holds (decisions.md M4).
+
+    Excess funds are taken from unapplied money first, refunds of credit memos from applied money first; so what the
+    payment has left to apply is never more than what it has left at all.
+    """
+    if excess:
+        return min(amount, max(ZERO, payment.balance))
+    refunded_applied = payment.net_refund_applied - payment.refunded_unapplied_amount
+    return max(ZERO, amount - max(ZERO, payment.net_applied - refunded_applied))
+
+
+def decide_ensure_refunds(
+    whole: WholeSummary, operation: BackgroundOperation, wishes: RefundWishes, now: dt.datetime
+) -> Decision:
+    """Return the plan as records: fees paid, refunds as open requests, the operation running or finished.
+
+    A refusal ends the operation with Status Error, as in `decide_ensure_funds`.
+    Source: semantics.md#14, decisions.md#M13.
+    """
+    try:
+        plan = plan_refunds(whole, wishes)
+    except Refusal as refusal:
+        return funds_decision(whole, with_operation(whole, refused(operation, refusal, now)))
+    after = _planned(whole, plan, NewIds(), operation, now)
+    started = msgspec.structs.replace(
+        operation,
+        status="Running",
+        started_at=operation.started_at or now,
+        attempts=operation.attempts + 1,
+        requested_amount=plan.needed,
+        currency_iso_code=whole.summary.currency_iso_code,
+    )
+    after = with_operation(roll_up_funds(after), started)
+    return funds_decision(whole, finished(after, started, now))
+
+
+def _planned(
+    whole: WholeSummary, plan: RefundPlan, ids: NewIds, operation: BackgroundOperation, now: dt.datetime
+) -> WholeSummary:
+    memo_id = plan.memo.id if plan.memo else None
+    requests = (
+        *(_request(whole, take, ids(), operation, memo_id) for take in plan.for_memo),
+        *(_request(whole, take, ids(), operation, None) for take in plan.for_excess),
+    )
+    paid = [_credit(plan.memo, invoice, amount, ids(), now) for invoice, amount in plan.fees if plan.memo]
+    funds = whole.funds
+    return msgspec.structs.replace(
+        whole,
+        funds_part=msgspec.structs.replace(
+            funds,
+            requests=(*funds.requests, *requests),
+            credit_applications=(*funds.credit_applications, *paid),
+        ),
+    )
+
+
+def _request(
+    whole: WholeSummary, take: Take, request_id: Id, operation: BackgroundOperation, memo_id: Id | None
+) -> GatewayRequest:
+    payment = next(p for p in whole.funds.payments if p.id == take.id)
+    return GatewayRequest(
+        id=request_id,
+        kind="Refund",
+        amount=take.amount,
+        currency_iso_code=whole.summary.currency_iso_code or "",
+        order_summary_id=whole.summary.id,
+        order_payment_summary_id=payment.order_payment_summary_id or "",
+        background_operation_id=operation.id,
+        payment_id=payment.id,
+        credit_memo_id=memo_id,
+        payment_gateway_id=payment.payment_gateway_id,
+    )
+
+
+def _credit(
+    memo: CreditMemo, invoice: Invoice, amount: Decimal, line_id: Id, now: dt.datetime
+) -> CreditMemoInvApplication:
+    return CreditMemoInvApplication(
+        id=line_id,
+        amount=amount,
+        applied_date=now,
+        credit_memo_id=memo.id,
+        date=now,
+        effective_date=now,
+        invoice_id=invoice.id,
+        type="Applied",
+    )

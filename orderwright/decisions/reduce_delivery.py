@@ -1,0 +1,102 @@
+"""How much of the delivery charges goes with cancelled or returned goods (`shippingReductionFlag`).
+
+Only the delivery groups that hold flagged items count. Their charges are pooled and spread over all their product
+items by price; the reduction is the share of the changed units. It is an adjustment of the delivery lines: their
+quantity stays.
+Source: semantics.md#8 (documented pool, inferred fill-ins), decisions.md#N5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from orderwright.arithmetic.money import round_fraction
+from orderwright.arithmetic.prorate import proportional, share
+from orderwright.decisions.change_order import ItemChange, NewAdjustment
+from orderwright.decisions.component import Amounts, Pool, only
+from orderwright.objects.order_item_summary import OrderItemSummary, OrderItemTaxLineItemSummary
+from orderwright.objects.whole import WholeSummary
+
+ZERO = Decimal(0)
+
+
+def reduce_delivery(
+    whole: WholeSummary, changes: Sequence[ItemChange], reason: str, scale: int, *, is_pre_fulfillment: bool
+) -> tuple[ItemChange, ...]:
+    """The changes of delivery lines that go with `changes` of goods; empty when there is nothing to reduce.
+
+    Amounts: order currency, negative; rounded once for the whole operation, then shared over the delivery lines.
+    """
+    groups = {change.item.order_delivery_group_summary_id for change in changes}
+    members = [item for item in whole.items if item.order_delivery_group_summary_id in groups]
+    deliveries = [item for item in members if item.type == "Delivery Charge" and item.total_price > 0]
+    products = [item for item in members if item.type == "Order Product"]
+    charge = sum((item.total_price for item in deliveries), ZERO)
+    if not charge:
+        return ()
+    exact = Fraction(charge) * _share_of_changes(products, changes)
+    reduction = round_fraction(exact, scale)
+    shares = share(reduction, [item.total_price for item in deliveries], scale)
+    return tuple(
+        _reduced(whole, item, amount, reason, scale, is_pre_fulfillment=is_pre_fulfillment)
+        for item, amount in zip(deliveries, shares, strict=True)
+        if amount
+    )
+
+
+def _share_of_changes(products: Sequence[OrderItemSummary], changes: Sequence[ItemChange]) -> Fraction:
+    """The part of all product items' price that the changed units carry; by quantity when all are free."""
+    price = sum((Fraction(item.total_price) for item in products), Fraction(0))
+    if price:
+        weights = {item.id: Fraction(item.total_price) for item in products}
+    else:
+        weights = {item.id: Fraction(item.quantity) for item in products}
+    total = sum(weights.values(), Fraction(0))
+    if not total:
+        return Fraction(0)
+    changed = sum(
+        (weights[c.item.id] * Fraction(-c.quantity) / Fraction(c.item.quantity) for c in changes if c.item.quantity),
+        Fraction(0),
+    )
+    return min(changed / total, Fraction(1))
+
+
+def _reduced(
+    whole: WholeSummary, item: OrderItemSummary, amount: Decimal, reason: str, scale: int, *, is_pre_fulfillment: bool
+) -> ItemChange:
+    taxes = [
+        tax
+        for tax in whole.taxes
+        if tax.order_item_summary_id == item.id and tax.order_item_adjustment_line_summary_id is None
+    ]
+    pool = _pool_of(item)
+    tax = proportional(item.total_tax_amount, amount, item.total_price, scale)
+    added = NewAdjustment(
+        name="Delivery Charge Reduction",
+        description=f"Delivery charge of {'cancelled' if is_pre_fulfillment else 'returned'} units",
+        amounts=only(pool, -amount),
+        taxes=_tax_lines(taxes, tax, pool),
+    )
+    return ItemChange(
+        item=item,
+        change_type="DeliveryChargeAdjustment",
+        reason=reason,
+        is_pre_fulfillment=is_pre_fulfillment,
+        added=(added,),
+    )
+
+
+def _tax_lines(
+    taxes: Sequence[OrderItemTaxLineItemSummary], tax: Decimal, pool: Pool
+) -> tuple[tuple[OrderItemTaxLineItemSummary, Amounts], ...]:
+    """One combined tax line under the new adjustment, as adjustments have by default (semantics.md §3.5)."""
+    return ((taxes[0], only(pool, -tax)),) if tax and taxes else ()
+
+
+def _pool_of(item: OrderItemSummary) -> Pool:
+    """Where the delivery line's unit lies: it moves when a fulfillment order lists it."""
+    if item.quantity_available_to_return > 0:
+        return "post"
+    return "in" if item.quantity_allocated > item.quantity_fulfilled else "pre"
