@@ -1,0 +1,156 @@
+"""The worker: a relay that hands operations to the queue, and the queue that runs them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Protocol
+
+import asyncpg
+import msgspec
+from pgqueuer import models
+from pgqueuer.errors import RetryRequested
+from pgqueuer.qm import QueueManager
+
+from orderwright.gateways.protocol import Gateway
+from orderwright.gateways.registry import gateway_factory
+from orderwright.gateways.simulator import Simulator, open_pool
+from orderwright.jobs.operation import TryLater, give_up, run_operation
+from orderwright.jobs.queue import WakingDriver, queries
+from orderwright.jobs.relay import ENTRYPOINT, Job, hand_over
+from orderwright.jobs.wake import CHANNEL
+from orderwright.store.database import Database, create_pool
+from orderwright.store.transaction import Store
+
+LOOK_SECONDS = 1.0
+"""How often the relay looks although nobody woke it."""
+HEARTBEAT = dt.timedelta(seconds=8)
+"""A job whose worker has not been heard of for this long is taken over; running it twice does no harm."""
+MOST_ATTEMPTS = 8
+LONGEST_PAUSE_SECONDS = 300
+
+_log = logging.getLogger(__name__)
+
+
+class WorkerSettings(Protocol):
+    """The settings that this layer reads."""
+
+    @property
+    def jobs_at_once(self) -> int: ...
+    @property
+    def gateway(self) -> str: ...
+
+
+async def run(database: Database, store: Store, settings: WorkerSettings, stop: asyncio.Event) -> None:
+    """Work until `stop` is set; then finish the jobs at hand."""
+    pool = await create_pool(database.url, 2, 4)
+    gateway = await open_gateway(settings.gateway, database.url, store.clock)
+    try:
+        await _run(database, store, gateway, settings, stop, pool)
+    finally:
+        await gateway.close()
+        await pool.close()
+
+
+async def open_gateway(name: str, database_url: str, clock: Callable[[], dt.datetime]) -> Gateway:
+    """The gateway called `name`; the simulator keeps its books in the same PostgreSQL, over connections of its own."""
+    if name == "Simulator":
+        return Simulator(await open_pool(database_url), clock)
+    return gateway_factory(name)()
+
+
+async def _run(
+    database: Database,
+    store: Store,
+    gateway: Gateway,
+    settings: WorkerSettings,
+    stop: asyncio.Event,
+    pool: asyncpg.Pool,
+) -> None:
+    driver = WakingDriver(pool)
+    queue = queries(driver)
+    manager = QueueManager(queue)
+    manager.entrypoint(ENTRYPOINT, accepts_context=False)(job_runner(store, gateway))
+    relay = asyncio.create_task(_relay(database, store, driver, stop))
+    stopping = asyncio.create_task(_stop(stop, manager))
+    try:
+        await manager.run(
+            dequeue_timeout=dt.timedelta(seconds=30),
+            batch_size=settings.jobs_at_once,
+            max_concurrent_tasks=2 * settings.jobs_at_once,
+            heartbeat_timeout=HEARTBEAT,
+            log_aggregation_interval=dt.timedelta(0),
+        )
+    finally:
+        for task in (relay, stopping):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+async def _stop(stop: asyncio.Event, manager: QueueManager) -> None:
+    await stop.wait()
+    manager.shutdown.set()
+
+
+def job_runner(store: Store, gateway: Gateway) -> Callable[[models.Job], Awaitable[None]]:
+    """What the queue calls for each job: errors become retries with growing pauses, and at last a visible failure."""
+
+    async def run_job(job: models.Job) -> None:
+        what = msgspec.json.decode(job.payload or b"", type=Job)
+        try:
+            await run_operation(store, gateway, what.shard, what.operation_id)
+        except Exception as error:
+            if not isinstance(error, TryLater):
+                _log.exception("background operation %s failed, attempt %d", what.operation_id, job.attempts + 1)
+            if job.attempts + 1 >= MOST_ATTEMPTS:
+                await give_up(store, what.shard, what.operation_id, str(error))
+                return
+            pause = min(LONGEST_PAUSE_SECONDS, 2**job.attempts)
+            raise RetryRequested(delay=dt.timedelta(seconds=pause), reason=str(error)) from error
+
+    return run_job
+
+
+async def _relay(database: Database, store: Store, driver: WakingDriver, stop: asyncio.Event) -> None:
+    woken = asyncio.Event()
+    while not stop.is_set():
+        try:
+            async with _listening(database, woken):
+                await _hand_over_until(database, store, driver, stop, woken)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            _log.warning("the relay lost the database and tries again: %s", error)
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _hand_over_until(
+    database: Database, store: Store, driver: WakingDriver, stop: asyncio.Event, woken: asyncio.Event
+) -> None:
+    queue = queries(driver)
+    while not stop.is_set():
+        woken.clear()
+        if await hand_over(database, queue, store.now()):
+            driver.wake(store.now())
+            continue
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(woken.wait(), LOOK_SECONDS)
+
+
+@contextlib.asynccontextmanager
+async def _listening(database: Database, woken: asyncio.Event) -> AsyncIterator[None]:
+    """Set `woken` at each wake-up."""
+    connection = await database.main.acquire()
+
+    def wake(*_: object) -> None:
+        woken.set()
+
+    await connection.add_listener(CHANNEL, wake)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            await connection.remove_listener(CHANNEL, wake)
+        await database.main.release(connection)
