@@ -1,0 +1,181 @@
+"""POST /composite: up to 25 requests in one, later ones using what earlier ones answered.
+
+With `allOrNone` all parts share one transaction, and what they add is written together at its end, one statement per
+table. Only parts that work inside a transaction can be part of it; actions on order summaries, which have transactions
+of their own, are refused there. Without `allOrNone` every part is a request of its own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from orderwright.decisions.errors import InvalidInput, InvalidOperation
+from orderwright.rest.codec import to_json
+from orderwright.rest.composite.references import Answers, Unresolved
+from orderwright.rest.context import Context
+from orderwright.rest.errors import Undone, plain_body
+from orderwright.rest.execute import NO_BODY, Answer, answer_of_error, perform, with_writing
+from orderwright.rest.properties import About, Alias
+from orderwright.rest.router import Match
+from orderwright.rest.sobjects.writing import Writing
+from orderwright.store.transaction import Transaction
+
+MOST_PARTS = 25
+ROLLED_BACK = "this part was rolled back, because another part of the same transaction failed"
+NOT_REACHED = "this part was not done, because an earlier part of the same transaction failed"
+
+
+class CompositePart(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One request."""
+
+    method: str
+    url: Annotated[str, About("Path from /services/data on; may hold @{ref.id}.")]
+    reference_id: Annotated[str, About("Name by which later parts refer to this one's answer; case matters.")]
+    body: Any = None
+    http_headers: dict[str, Any] | None = None
+
+
+class CompositeInput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The requests, in the order in which they are done."""
+
+    all_or_none: Annotated[bool, About("True: one transaction; one failure undoes all.")] = False
+    collate_subrequests: bool = False
+    composite_request: Annotated[list[CompositePart], Alias("compositerequest")]
+
+
+class CompositePartOutput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What one request answered."""
+
+    body: msgspec.Raw
+    http_headers: dict[str, str]
+    http_status_code: int
+    reference_id: str
+
+
+class CompositeOutput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The answers, in the order of the requests."""
+
+    composite_response: list[CompositePartOutput]
+
+
+async def composite(context: Context, body: CompositeInput) -> CompositeOutput:
+    """Does up to 25 requests, each with the answers of earlier ones at hand as `@{referenceId.path}`."""
+    parts = body.composite_request
+    _refuse_odd(parts)
+    if not body.all_or_none:
+        return _output(parts, await _one_by_one(context, parts))
+    return _output(parts, await _at_once(context, parts))
+
+
+def _refuse_odd(parts: Sequence[CompositePart]) -> None:
+    if not 0 < len(parts) <= MOST_PARTS:
+        raise InvalidInput(f"compositeRequest has {len(parts)} parts; send 1 to {MOST_PARTS}", "compositeRequest")
+    names = [part.reference_id for part in parts]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InvalidInput(f"referenceId '{twice[0]}' is used twice; give each part its own", "referenceId")
+
+
+async def _one_by_one(context: Context, parts: Sequence[CompositePart]) -> list[Answer]:
+    answers, done = Answers(), []
+    for index, part in enumerate(parts):
+        key = f"{context.call.request_key}.{index}"
+        own = dataclasses.replace(context, call=msgspec.structs.replace(context.call, request_key=key))
+        done.append(await _part(own, part, answers))
+    return done
+
+
+async def _at_once(context: Context, parts: Sequence[CompositePart]) -> list[Answer]:
+    async def act(transaction: Transaction) -> list[Answer]:
+        return await _in_one(context, Writing(transaction, context.call.user_id, context.settings.default_currency), parts)
+
+    try:
+        done: list[Answer] = await context.store.submit(context.call, act, list[Answer])
+    except Undone as undone:
+        done = undone.result
+    return done
+
+
+async def _in_one(context: Context, writing: Writing, parts: Sequence[CompositePart]) -> list[Answer]:
+    await writing.look_up([part.body for part in parts])
+    inner, answers = with_writing(context, writing), Answers()
+    done: list[Answer] = []
+    for part in parts:
+        done.append(await _part(inner, part, answers))
+        if not done[-1].succeeded:
+            raise Undone(_halted(done, len(parts)))
+    try:
+        await writing.flush()
+    except Exception as error:
+        raise Undone(_failed_at_end(error, context, done)) from error
+    return done
+
+
+async def _part(context: Context, part: CompositePart, answers: Answers) -> Answer:
+    match: Match | None = None
+    try:
+        url = answers.resolved(part.url)
+        body = answers.resolved(part.body)
+        path, _, query = str(url).partition("?")
+        match = context.router.find(part.method.upper(), path)
+        own = _as_part(context, match, query)
+        _refuse_outside(own, match)
+    except Unresolved as problem:
+        answer = Answer(400, to_json(plain_body("PROCESSING_HALTED", str(problem))))
+    except Exception as error:  # noqa: BLE001  # becomes the part's answer
+        answer = answer_of_error(error, context, match)
+    else:
+        answer = await perform(own, match, NO_BODY if body is None else body)
+    answers.keep(part.reference_id, answer.content, succeeded=answer.succeeded)
+    return answer
+
+
+def _as_part(context: Context, match: Match, query: str) -> Context:
+    received = dataclasses.replace(context.received, query=dict(parse_qsl(query)), body=b"")
+    return dataclasses.replace(context, version=match.version, received=received)
+
+
+def _refuse_outside(context: Context, match: Match) -> None:
+    operation = match.operation
+    if operation.absolute or operation.handler is composite:
+        raise InvalidOperation(f"{operation.path} cannot be part of a composite; send it as a request of its own")
+    if context.writing is not None and not operation.writes and operation.method != "GET":
+        raise InvalidOperation(
+            f"{operation.path} has a transaction of its own and cannot be part of one with allOrNone; "
+            "send it as a request of its own, or with allOrNone false"
+        )
+
+
+def _halted(done: Sequence[Answer], count: int) -> list[Answer]:
+    *before, failed = done
+    undone = Answer(400, to_json(plain_body("PROCESSING_HALTED", ROLLED_BACK)))
+    not_reached = Answer(400, to_json(plain_body("PROCESSING_HALTED", NOT_REACHED)))
+    return [undone] * len(before) + [failed] + [not_reached] * (count - len(done))
+
+
+def _failed_at_end(error: Exception, context: Context, done: Sequence[Answer]) -> list[Answer]:
+    """What only shows when totals are computed is told at the last part. What is no refusal is raised again."""
+    answer = answer_of_error(error, context, context.router.find("POST", "/services/data/v67.0/sobjects/Order"))
+    if answer.status >= 500:
+        raise error
+    undone = Answer(400, to_json(plain_body("PROCESSING_HALTED", ROLLED_BACK)))
+    return [*[undone] * (len(done) - 1), answer]
+
+
+def _output(parts: Sequence[CompositePart], done: Sequence[Answer]) -> CompositeOutput:
+    return CompositeOutput(
+        composite_response=[
+            CompositePartOutput(
+                body=msgspec.Raw(answer.content or b"null"),
+                http_headers=dict(answer.headers),
+                http_status_code=answer.status,
+                reference_id=part.reference_id,
+            )
+            for part, answer in zip(parts, done, strict=True)
+        ]
+    )

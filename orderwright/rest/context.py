@@ -1,0 +1,69 @@
+"""What a handler is given besides its path parameters and its body."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from orderwright.store.database import Session
+from orderwright.store.transaction import Call, Store
+
+if TYPE_CHECKING:
+    from orderwright.rest.oauth.session import Sessions
+    from orderwright.rest.router import Router
+    from orderwright.rest.sobjects.writing import Writing
+
+
+class RestSettings(Protocol):
+    """The settings that this layer reads."""
+
+    @property
+    def default_currency(self) -> str: ...
+    @property
+    def token_lifetime_seconds(self) -> int: ...
+    @property
+    def largest_body_bytes(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The HTTP request itself, for the few who need more than parameters and body."""
+
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    query: Mapping[str, str]
+    body: bytes
+    base_url: str
+    """Scheme and host as the client wrote them, without a slash at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One request: who asks, in which API version, and what the process shares."""
+
+    store: Store
+    call: Call
+    version: int
+    settings: RestSettings
+    router: Router
+    sessions: Sessions
+    received: Received
+    writing: Writing | None = field(default=None)
+    """The transaction of an atomic composite that this request is part of."""
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The query string's parameters."""
+        return self.received.query
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[Session]:
+        """A connection to read from; inside an atomic composite it sees what was written there."""
+        if self.writing is not None:
+            await self.writing.flush()
+            yield self.writing.transaction.session
+            return
+        async with self.store.database.main.acquire() as session:
+            yield session

@@ -1,0 +1,141 @@
+"""The ASGI application of this layer: HTTP in, the operation found, checked and performed, HTTP out."""
+
+from __future__ import annotations
+
+import secrets
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from orderwright.rest.codec import parse_json
+from orderwright.rest.context import Context, Received, RestSettings
+from orderwright.rest.errors import HttpError
+from orderwright.rest.execute import NO_BODY, Answer, answer_of_error, perform
+from orderwright.rest.oauth.session import Sessions
+from orderwright.rest.operation import NEWEST_VERSION, Operation
+from orderwright.rest.router import Match, Router
+from orderwright.store.transaction import Call, Store
+
+REQUEST_ID_HEADER = "X-Request-Id"
+
+
+class RestApi:
+    """Answers every request to the API. Whatever happens, the answer is one of the catalogue."""
+
+    def __init__(self, store: Store, settings: RestSettings, router: Router) -> None:
+        self._store = store
+        self._settings = settings
+        self._router = router
+        self._sessions = Sessions(store)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        request_id = secrets.token_hex(16)
+        try:
+            answer = await self._answer(scope, headers, receive, request_id)
+        except ClientDisconnect:
+            return
+        media = answer.headers.get("Content-Type", "application/json;charset=UTF-8")
+        response = Response(answer.content, answer.status, {**answer.headers, REQUEST_ID_HEADER: request_id})
+        if answer.content:
+            response.headers["Content-Type"] = media
+        await response(scope, receive, send)
+
+    async def _answer(self, scope: Scope, headers: Headers, receive: Receive, request_id: str) -> Answer:
+        context = self._context(scope, headers, request_id)
+        match: Match | None = None
+        try:
+            match = self._router.find(scope["method"], scope["path"])
+            context = await self._known(context, match, headers)
+            body = await _body(headers, receive, self._settings.largest_body_bytes)
+            context = _with_body(context, match, body)
+            value = _value(match.operation, headers, body)
+        except ClientDisconnect:
+            raise
+        except Exception as error:  # noqa: BLE001  # every error becomes an answer
+            return answer_of_error(error, context, match)
+        return await perform(context, match, value)
+
+    def _context(self, scope: Scope, headers: Headers, request_id: str) -> Context:
+        query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1")))
+        host = headers.get("host") or "{}:{}".format(*(scope.get("server") or ("localhost", 80)))
+        received = Received(headers, query, b"", f"{scope.get('scheme', 'http')}://{host}")
+        return Context(
+            store=self._store,
+            call=Call(user_id="", request_key=request_id),
+            version=NEWEST_VERSION,
+            settings=self._settings,
+            router=self._router,
+            sessions=self._sessions,
+            received=received,
+        )
+
+    async def _known(self, context: Context, match: Match, headers: Headers) -> Context:
+        """`context` with the caller, unless the operation is for everybody. Raises HttpError."""
+        if match.operation.public:
+            return _replaced(context, context.call, match.version, b"")
+        owner = await self._sessions.owner(headers.get("authorization"))
+        call = Call(user_id=owner.user_id, request_key=context.call.request_key, client_id=owner.client_id)
+        return _replaced(context, call, match.version, b"")
+
+
+def _replaced(context: Context, call: Call, version: int, body: bytes) -> Context:
+    # dataclasses.replace costs more than the rest of this layer together
+    received = context.received
+    return Context(
+        context.store,
+        call,
+        version,
+        context.settings,
+        context.router,
+        context.sessions,
+        received if not body else Received(received.headers, received.query, body, received.base_url),
+    )
+
+
+def _with_body(context: Context, match: Match, body: bytes) -> Context:
+    return _replaced(context, context.call, match.version, body) if body else context
+
+
+async def _body(headers: Headers, receive: Receive, most_bytes: int) -> bytes:
+    """The body. Raises HttpError as soon as it is known to be too large, without having kept it."""
+    announced = headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > most_bytes:
+        raise _too_large(most_bytes)
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        part = message.get("body", b"")
+        size += len(part)
+        if size > most_bytes:
+            raise _too_large(most_bytes)
+        parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts) if len(parts) > 1 else parts[0]
+
+
+def _too_large(most_bytes: int) -> HttpError:
+    return HttpError(
+        "REQUEST_LIMIT_EXCEEDED",
+        f"the body is larger than {most_bytes} bytes; send it in parts",
+        headers={"Connection": "close"},
+    )
+
+
+def _value(operation: Operation, headers: Headers, body: bytes) -> object:
+    """The decoded JSON body, or `NO_BODY`. Raises HttpError for another content type, or for what is no JSON."""
+    if not body:
+        return NO_BODY
+    sent = headers.get("content-type", operation.media).partition(";")[0].strip().lower()
+    encoding = headers.get("content-encoding", "identity").lower()
+    if (sent != operation.media and not (sent.endswith("+json") and operation.input)) or encoding != "identity":
+        raise HttpError(
+            "UNSUPPORTED_MEDIA_TYPE", f"the body is '{sent}' ({encoding}); send {operation.media}, not compressed"
+        )
+    return parse_json(body) if operation.input is not None else NO_BODY

@@ -1,0 +1,138 @@
+"""Runs one matched operation: reads its input, calls its handler, writes its output or its refusal."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from orderwright.decisions.errors import Refusal
+from orderwright.rest import errors
+from orderwright.rest.codec import read, to_json
+from orderwright.rest.context import Context
+from orderwright.rest.errors import HttpError
+from orderwright.rest.operation import Operation
+from orderwright.rest.properties import is_struct, properties_of
+from orderwright.rest.router import Match
+from orderwright.rest.sobjects.writing import Writing
+from orderwright.rest.writer import empty_output, writer_of
+from orderwright.store.transaction import Transaction
+
+LOG = logging.getLogger(__name__)
+
+NO_BODY = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back, for a request of its own or a part of a composite."""
+
+    status: int
+    content: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status < 300
+
+
+async def perform(context: Context, match: Match, body: object) -> Answer:
+    """The answer of an operation, whatever happens. `body` is decoded JSON, or `NO_BODY`.
+
+    Inside an atomic composite only refusals become answers: a lost connection must end, and rerun, the transaction.
+    """
+    try:
+        return await perform_or_raise(context, match, body)
+    except Exception as error:
+        answer = answer_of_error(error, context, match)
+        if context.writing is not None and answer.status >= 500:
+            raise
+        return answer
+
+
+async def perform_or_raise(context: Context, match: Match, body: object) -> Answer:
+    """The answer of an operation that goes well; errors are raised as they are."""
+    operation = match.operation
+    arguments = dict(match.parameters)
+    if operation.input is not None:
+        arguments["body"] = _input(body, operation, match.version)
+    if not operation.writes:
+        result = await operation.handler(context, **arguments)
+    elif context.writing is not None:
+        result = await operation.handler(context, context.writing, **arguments)
+    else:
+        try:
+            result = await _submit(context, operation, arguments)
+        except errors.Undone as undone:
+            result = undone.result
+    return _answer(result, operation, match.version)
+
+
+async def _submit(context: Context, operation: Operation, arguments: Mapping[str, Any]) -> Any:
+    async def act(transaction: Transaction) -> Any:
+        writing = Writing(transaction, context.call.user_id, context.settings.default_currency)
+        result = await operation.handler(context, writing, **arguments)
+        await writing.flush()
+        return result
+
+    return await context.store.submit(context.call, act, operation.hints["return"])
+
+
+def _input(body: object, operation: Operation, version: int) -> Any:
+    if body is NO_BODY and is_struct(operation.input) and not any(p.required for p in properties_of(operation.input)):  # type: ignore[arg-type]
+        body = {}
+    if body is NO_BODY:
+        raise HttpError("JSON_PARSER_ERROR", f"{operation.method} {operation.path} needs a JSON body; send one")
+    return read(body, operation.input, version)  # type: ignore[arg-type]  # any hint: a Struct, a dict, a list
+
+
+def _answer(result: Any, operation: Operation, version: int) -> Answer:
+    if isinstance(result, Answer):
+        return result
+    if operation.output is None:
+        return Answer(operation.status, b"")
+    write = writer_of(operation.output, version)
+    content = to_json(result if write is None else write(result))
+    headers = {}
+    if operation.location is not None:
+        headers["Location"] = f"/services/data/v{version}.0{operation.location(result)}"
+    return Answer(operation.status, content, headers)
+
+
+def answer_of_error(error: Exception, context: Context, match: Match | None) -> Answer:
+    """`error` as an answer; what is nobody's refusal is logged and becomes UNKNOWN_EXCEPTION."""
+    if isinstance(error, errors.Undone) and match is not None:
+        return dataclasses.replace(_answer(error.result, match.operation, match.version), status=400)
+    refusal = errors.as_refusal(error)
+    if refusal is not None and match is not None:
+        return _refused(refusal, match)
+    known = errors.as_http_error(error)
+    if known is None:
+        LOG.error("request %s failed", context.call.request_key, exc_info=error)
+        message = f"an unexpected fault of this server; its log has it under request {context.call.request_key}"
+        known = HttpError("UNKNOWN_EXCEPTION", message)
+    return answer_of_http_error(known, match.operation if match else None)
+
+
+def answer_of_http_error(error: HttpError, operation: Operation | None) -> Answer:
+    """An error of the framework as an answer: the plain array; with field names on sObject resources."""
+    if operation is not None and operation.manner == "records":
+        body = errors.record_body(error.code, error.message, error.fields)
+    else:
+        body = errors.plain_body(error.code, error.message)
+    return Answer(error.status, to_json(body), error.headers)
+
+
+def _refused(refusal: Refusal, match: Match) -> Answer:
+    operation = match.operation
+    if operation.manner == "connect" and is_struct(operation.output):
+        output = empty_output(operation.output, match.version) | {"errors": [errors.error_of(refusal)]}  # type: ignore[arg-type]
+        return Answer(errors.status_of(refusal), to_json(errors.output_body(refusal, output)))
+    return Answer(400, to_json(errors.record_body(refusal.code, refusal.message, refusal.fields)))
+
+
+def with_writing(context: Context, writing: Writing) -> Context:
+    """`context` for a part of an atomic composite: it works in the composite's transaction."""
+    return dataclasses.replace(context, writing=writing)

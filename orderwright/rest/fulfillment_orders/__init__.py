@@ -1,0 +1,1 @@
+"""/commerce/fulfillment/fulfillment-orders: one file per action."""

@@ -1,0 +1,90 @@
+"""POST /commerce/fulfillment/fulfillment-orders: one fulfillment order per location."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+import msgspec
+
+from orderwright.decisions.create_fulfillment_order import (
+    Allocation, FulfillmentGroup, decide_create_fulfillment_order,
+)  # fmt: skip
+from orderwright.decisions.errors import InvalidCrossReference
+from orderwright.objects.definition import Id
+from orderwright.rest.codec import IdOf, Since
+from orderwright.rest.context import Context
+from orderwright.rest.representations import ErrorResponse
+from orderwright.store.existing import find_existing
+from orderwright.store.load import SUMMARY
+from orderwright.store.transaction import Transaction
+
+
+class OrderItemSummaryInput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Units of one item to allocate; whole units above zero."""
+
+    order_item_summary_id: Annotated[Id, IdOf("OrderItemSummary")]
+    quantity: Decimal
+
+
+class FulfillmentGroupInput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What one location ships."""
+
+    fulfilled_from_location_id: Annotated[Id, IdOf("Location")]
+    fulfillment_type: str
+    order_item_summaries: tuple[OrderItemSummaryInput, ...]
+    reference_id: Annotated[str | None, Since(50)] = None
+
+
+class FulfillmentOrderInput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Source: fulfillment-routing.yaml#FulfillmentOrderInput (documented)."""
+
+    default_activation_status: Annotated[str, Since(58)] = "Allocated"
+    fulfillment_groups: tuple[FulfillmentGroupInput, ...]
+    order_delivery_group_summary_id: Annotated[Id, IdOf("OrderDeliveryGroupSummary")]
+    order_summary_id: Annotated[Id, IdOf("OrderSummary")]
+
+
+class FulfillmentOrderOutput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The new fulfillment orders, in the order of the groups."""
+
+    errors: tuple[ErrorResponse, ...] = ()
+    fulfillment_order_ids: tuple[Id, ...] = ()
+    success: bool = True
+
+
+async def create_fulfillment_orders(context: Context, body: FulfillmentOrderInput) -> FulfillmentOrderOutput:
+    """Allocate units of one delivery group: one fulfillment order per fulfillment group, with its lines."""
+    groups = tuple(_group(group) for group in body.fulfillment_groups)
+
+    async def act(transaction: Transaction) -> FulfillmentOrderOutput:
+        await _check_locations(transaction, groups)
+        whole = await transaction.lock(SUMMARY, body.order_summary_id)
+        decision, made = decide_create_fulfillment_order(
+            whole, body.order_delivery_group_summary_id, groups, body.default_activation_status, transaction.now
+        )
+        real = await transaction.save(decision)
+        return FulfillmentOrderOutput(fulfillment_order_ids=tuple(real[order_id] for order_id in made))
+
+    output: FulfillmentOrderOutput = await context.store.submit(context.call, act, FulfillmentOrderOutput)
+    return output
+
+
+def _group(group: FulfillmentGroupInput) -> FulfillmentGroup:
+    return FulfillmentGroup(
+        fulfilled_from_location_id=group.fulfilled_from_location_id,
+        fulfillment_type=group.fulfillment_type,
+        order_item_summaries=tuple(
+            Allocation(order_item_summary_id=item.order_item_summary_id, quantity=item.quantity)
+            for item in group.order_item_summaries
+        ),
+    )
+
+
+async def _check_locations(transaction: Transaction, groups: tuple[FulfillmentGroup, ...]) -> None:
+    asked = {group.fulfilled_from_location_id for group in groups}
+    unknown = asked - (await find_existing(transaction.session, asked)).keys()
+    if unknown:
+        raise InvalidCrossReference(
+            f"location {', '.join(sorted(unknown))} does not exist", "fulfilledFromLocationId"
+        )

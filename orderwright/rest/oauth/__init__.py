@@ -1,0 +1,1 @@
+"""Who asks: clients, tokens, and the check on every request."""

@@ -1,0 +1,99 @@
+"""One operation of the API; routing, validation, OpenAPI and the page to read are all made from these.
+
+What a handler takes and returns is read from its signature: `body` is the input, the return type the output, every other
+parameter but `context` and `writing` a part of the path. `{orderSummaryId}` in a path is passed as `order_summary_id`,
+checked to be the id of an OrderSummary; a part that names no object is passed as text.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import typing
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from orderwright.decisions.errors import Refusal
+from orderwright.objects.definition import to_record_name, to_wire_name
+from orderwright.objects.registry import BY_NAME
+
+OLDEST_VERSION, NEWEST_VERSION = 48, 67
+VERSIONED = "/services/data/{version}"
+
+Handler = Callable[..., Awaitable[Any]]
+Manner = Literal["connect", "records", "plain"]
+"""How refusals look: with the resource's own output, as sObject resources have them, or as the plain array."""
+
+
+@dataclass(frozen=True, eq=False)  # each stands once in the table
+class Operation:
+    """A method on a path. `path` is below /services/data/vXX.X, unless `absolute`."""
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    since: int = OLDEST_VERSION
+    status: int = 200
+    refuses: tuple[type[Refusal], ...] = ()
+    example: Any = None
+    manner: Manner = "plain"
+    absolute: bool = False
+    public: bool = False
+    """Needs no access token."""
+    media: str = "application/json"
+    """What the body is sent as."""
+    answers: str = "application/json"
+    location: Callable[[Any], str] | None = None
+    """Where the made record is, below /services/data/vXX.X, from the answer."""
+    tag: str = "Order management"
+
+    @property
+    def full_path(self) -> str:
+        return self.path if self.absolute else VERSIONED + self.path
+
+    @property
+    def description(self) -> str:
+        return inspect.getdoc(self.handler) or ""
+
+    @cached_property
+    def hints(self) -> Mapping[str, Any]:
+        return typing.get_type_hints(self.handler, include_extras=True)
+
+    @cached_property
+    def input(self) -> Any | None:
+        """The type of the body; None when there is none."""
+        return self.hints.get("body")
+
+    @cached_property
+    def output(self) -> Any | None:
+        """The type of the answer; None when it is empty."""
+        found = self.hints.get("return")
+        return None if found is type(None) else found
+
+    @cached_property
+    def writes(self) -> bool:
+        """Whether the handler works inside a transaction it is given."""
+        return "writing" in self.hints
+
+    @cached_property
+    def parameters(self) -> Mapping[str, tuple[str, str | None]]:
+        """The parts of the path: the handler's name and the object whose id it is, by name in the template."""
+        return {name: _parameter(name) for name in re.findall(r"\{(\w+)\}", self.path)}
+
+
+def _parameter(name: str) -> tuple[str, str | None]:
+    object_ = to_wire_name(to_record_name(name)).removesuffix("Id")
+    return to_record_name(name), object_ if object_ in BY_NAME and name.endswith("Id") else None
+
+
+def connect(method: str, path: str, handler: Handler, summary: str, **about: Any) -> Operation:
+    """A Connect resource: 201 on success, refusals carry the resource's own output (decisions.md W1, W2)."""
+    return Operation(method, path, handler, summary, **{"status": 201, "manner": "connect", **about})
+
+
+def records(method: str, path: str, handler: Handler, summary: str, **about: Any) -> Operation:
+    """An sObject resource: refusals name fields."""
+    return Operation(method, path, handler, summary, **{"manner": "records", "tag": "Records", **about})

@@ -1,0 +1,171 @@
+"""The whole API on one page. Routing, validation, `/openapi.json` and `/docs` are made from this table.
+
+To add an action: write its handler (`async def verb(context: Context, …_id: Id, body: Input) -> Output`) in the folder
+that follows its URL, and add its line here.
+"""
+
+from __future__ import annotations
+
+from orderwright.decisions import errors as refusals
+from orderwright.rest.composite.collections import create_records, update_records
+from orderwright.rest.composite.composite import composite
+from orderwright.rest.documents import docs_page, openapi_document
+from orderwright.rest.fulfillment_orders.create import create_fulfillment_orders
+from orderwright.rest.fulfillment_orders.create_invoice import create_invoice
+from orderwright.rest.oauth.token import token
+from orderwright.rest.operation import Operation, connect, records
+from orderwright.rest.order_payment_summaries import create_order_payment_summary
+from orderwright.rest.order_summaries.cancel import preview_cancel, submit_cancel
+from orderwright.rest.order_summaries.create import create_order_summary
+from orderwright.rest.order_summaries.create_credit_memo import create_credit_memo
+from orderwright.rest.order_summaries.ensure_funds import ensure_funds_async
+from orderwright.rest.order_summaries.ensure_refunds import ensure_refunds_async
+from orderwright.rest.order_summaries.simple_return import preview_return, submit_return
+from orderwright.rest.router import Router
+from orderwright.rest.sobjects.create import create_record, location_of
+from orderwright.rest.sobjects.describe import describe_object, get_object, list_objects
+from orderwright.rest.sobjects.read import get_record
+from orderwright.rest.sobjects.update import update_record
+from orderwright.rest.versions import list_resources, list_versions
+
+WRITE_REFUSALS = (
+    refusals.InvalidField, refusals.InvalidFieldForWrite, refusals.RequiredFieldMissing, refusals.StringTooLong,
+    refusals.InvalidPicklistValue, refusals.InvalidCrossReference, refusals.NumberOutsideValidRange,
+    refusals.CannotUpdate, refusals.InvalidStatus, refusals.InvalidInput,
+)  # fmt: skip
+
+ACCOUNT = {"Name": "Ada Lovelace", "BillingCity": "London"}
+COLLECTION = {"allOrNone": True, "records": [{"attributes": {"type": "Product2"}, "Name": "Mug"}]}
+COMPOSITE = {
+    "allOrNone": True,
+    "compositeRequest": [
+        {
+            "method": "POST",
+            "url": "/services/data/v67.0/sobjects/Order",
+            "referenceId": "order",
+            "body": {"EffectiveDate": "2026-03-01", "Status": "Draft", "CurrencyIsoCode": "GBP"},
+        },
+        {
+            "method": "POST",
+            "url": "/services/data/v67.0/sobjects/OrderItem",
+            "referenceId": "mug",
+            "body": {"OrderId": "@{order.id}", "Quantity": 2, "TotalLineAmount": 19.9},
+        },
+    ],
+}
+
+SIGN_IN = (
+    Operation(
+        "POST", "/services/oauth2/token", token, "Get an access token",
+        absolute=True, public=True, media="application/x-www-form-urlencoded", tag="Sign in",
+        example={"grant_type": "client_credentials", "client_id": "…", "client_secret": "…"},
+    ),
+    Operation("GET", "/services/data", list_versions, "List the versions", absolute=True, public=True, tag="Versions"),
+    Operation("GET", "", list_resources, "List the resources of a version", tag="Versions"),
+)  # fmt: skip
+
+RECORDS = (
+    records("GET", "/sobjects", list_objects, "List the objects"),
+    records("GET", "/sobjects/{object}", get_object, "Describe an object briefly"),
+    records(
+        "POST", "/sobjects/{object}", create_record, "Create a record",
+        status=201, refuses=WRITE_REFUSALS, example=ACCOUNT, location=location_of,
+    ),
+    records("GET", "/sobjects/{object}/describe", describe_object, "Describe an object"),
+    records("GET", "/sobjects/{object}/{recordId}", get_record, "Read a record"),
+    records(
+        "PATCH", "/sobjects/{object}/{recordId}", update_record, "Change a record",
+        status=204, refuses=WRITE_REFUSALS, example={"Description": "Leave at the door"},
+    ),
+    records(
+        "POST", "/composite/sobjects", create_records, "Create many records", example=COLLECTION,
+    ),
+    records("PATCH", "/composite/sobjects", update_records, "Change many records", example=COLLECTION),
+    records("POST", "/composite", composite, "Do several requests in one", example=COMPOSITE),
+)  # fmt: skip
+
+SUMMARIES = "/commerce/order-management/order-summaries"
+SUMMARY_ACTIONS = f"{SUMMARIES}/{{orderSummaryId}}/actions"
+SUMMARY_JOBS = f"{SUMMARIES}/{{orderSummaryId}}/async-actions"
+FULFILLMENT_ORDERS = "/commerce/fulfillment/fulfillment-orders"
+
+INPUT_REFUSALS = (refusals.InvalidInput, refusals.InvalidOperation, refusals.InvalidCrossReference)
+CHANGE_REFUSALS = (*INPUT_REFUSALS, refusals.DuplicateValue)
+
+CHANGE_ITEM = {
+    "orderItemSummaryId": "10uxx0000004FYDAA2", "quantity": 1, "reason": "Unknown", "shippingReductionFlag": True,
+}  # fmt: skip
+CHANGE = {"changeItems": [CHANGE_ITEM]}
+ALLOCATE = {
+    "orderSummaryId": "1Osxx0000004EAqCAM",
+    "orderDeliveryGroupSummaryId": "0agxx0000000001AAA",
+    "fulfillmentGroups": [
+        {
+            "fulfilledFromLocationId": "131xx0000000001AAA",
+            "fulfillmentType": "Warehouse",
+            "orderItemSummaries": [{"orderItemSummaryId": "10uxx0000004FYDAA2", "quantity": 1}],
+        }
+    ],
+}
+
+ORDER_MANAGEMENT = (
+    connect(
+        "POST", SUMMARIES, create_order_summary, "Create an order summary from an activated order",
+        refuses=(*INPUT_REFUSALS, refusals.InvalidStatus, refusals.DuplicateValue, refusals.InvalidPicklistValue),
+        example={"orderId": "801xx000003GbTgAAK"},
+    ),
+    connect(
+        "POST", "/commerce/order-management/order-payment-summaries", create_order_payment_summary,
+        "Put an authorization or payments under an order summary",
+        refuses=(*INPUT_REFUSALS, refusals.DuplicateValue),
+        example={"orderSummaryId": "1Osxx0000000000001", "paymentAuthorizationId": "0Xcxx00000000W0001"},
+    ),
+    connect(
+        "POST", f"{SUMMARY_ACTIONS}/preview-cancel", preview_cancel, "See what a cancel would change",
+        refuses=CHANGE_REFUSALS, example=CHANGE,
+    ),
+    connect(
+        "POST", f"{SUMMARY_ACTIONS}/submit-cancel", submit_cancel, "Cancel units", refuses=CHANGE_REFUSALS, example=CHANGE
+    ),
+    connect(
+        "POST", f"{SUMMARY_ACTIONS}/preview-return", preview_return, "See what a return would change",
+        refuses=CHANGE_REFUSALS, example=CHANGE,
+    ),
+    connect(
+        "POST", f"{SUMMARY_ACTIONS}/submit-return", submit_return, "Return units", refuses=CHANGE_REFUSALS, example=CHANGE
+    ),
+    connect(
+        "POST", f"{SUMMARY_ACTIONS}/create-credit-memo", create_credit_memo, "Create a credit memo for change orders",
+        refuses=CHANGE_REFUSALS, example={"changeOrderIds": ["801xx0000000EAAkIA"]},
+    ),
+    connect(
+        "POST", f"{SUMMARY_JOBS}/ensure-funds-async", ensure_funds_async, "Fund an invoice",
+        refuses=(*INPUT_REFUSALS, refusals.InsufficientFunds), example={"invoiceId": "3ttxx00000000JNIAY"},
+    ),
+    connect(
+        "POST", f"{SUMMARY_JOBS}/ensure-refunds-async", ensure_refunds_async, "Refund a credit memo, or excess funds",
+        refuses=(*INPUT_REFUSALS, refusals.InsufficientFunds), example={"creditMemoId": "50gxx000000000JB00"},
+    ),
+    connect(
+        "POST", FULFILLMENT_ORDERS, create_fulfillment_orders, "Allocate units to locations",
+        refuses=INPUT_REFUSALS, example=ALLOCATE, tag="Fulfillment",
+    ),
+    connect(
+        "POST", f"{FULFILLMENT_ORDERS}/{{fulfillmentOrderId}}/actions/create-invoice", create_invoice,
+        "Invoice a fulfillment order", refuses=INPUT_REFUSALS, example={}, tag="Fulfillment",
+    ),
+)  # fmt: skip
+
+DOCUMENTS = (
+    Operation(
+        "GET", "/openapi.json", openapi_document, "This API as OpenAPI 3.1", absolute=True, public=True, tag="Documents"
+    ),
+    Operation(
+        "GET", "/docs", docs_page, "This API as a page to read",
+        absolute=True, public=True, answers="text/html", tag="Documents",
+    ),
+)  # fmt: skip
+
+OPERATIONS: tuple[Operation, ...] = (*SIGN_IN, *RECORDS, *ORDER_MANAGEMENT, *DOCUMENTS)
+
+ROUTER = Router(OPERATIONS)

@@ -1,0 +1,1 @@
+"""/commerce/order-management/order-summaries: one file per action."""

@@ -1,0 +1,78 @@
+"""What cancel and return share on the wire: their input as the decision takes it, their output from what it decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from orderwright.decisions.change_items import ChangeDecision, ChangeItem
+from orderwright.decisions.charge_fees import Fee
+from orderwright.decisions.errors import InvalidCrossReference
+from orderwright.objects.definition import Id
+from orderwright.objects.whole import WholeSummary
+from orderwright.rest.representations import (
+    ChangeInput,
+    ChangeItemFeeInput,
+    ChangeItemInput,
+    PreviewChangeOutput,
+    SubmitChangeOutput,
+    change_item_output,
+)  # fmt: skip
+from orderwright.store.database import Session
+from orderwright.store.existing import find_existing
+from orderwright.store.load import SUMMARY, WITH_FULFILLMENT, Loader
+
+
+def loader_for(body: ChangeInput) -> Loader[WholeSummary]:
+    """A delivery charge may be in fulfillment: where it can fall, fulfillment is loaded as well."""
+    return WITH_FULFILLMENT if any(item.shipping_reduction_flag for item in body.change_items) else SUMMARY
+
+
+def change_items(body: ChangeInput) -> tuple[ChangeItem, ...]:
+    """The items of a request, as the decision takes them."""
+    return tuple(
+        ChangeItem(
+            order_item_summary_id=item.order_item_summary_id,
+            quantity=item.quantity,
+            reason=item.reason,
+            reason_for_change_text=item.reason_for_change_text,
+            shipping_reduction_flag=item.shipping_reduction_flag,
+            fees=tuple(_fee(item, fee) for fee in item.change_item_fees),
+        )
+        for item in body.change_items
+    )
+
+
+def _fee(item: ChangeItemInput, fee: ChangeItemFeeInput) -> Fee:
+    return Fee(
+        order_item_summary_id=item.order_item_summary_id,
+        quantity=item.quantity,
+        amount=fee.amount,
+        amount_type=fee.amount_type,
+        description=fee.description,
+        product2_id=fee.product2_id,
+        pricebook_entry_id=fee.price_book_entry_id,
+        reason=fee.reason,
+    )
+
+
+async def check_fee_products(session: Session, body: ChangeInput) -> None:
+    """Refuse fees whose product or price book entry does not exist."""
+    fees = [fee for item in body.change_items for fee in item.change_item_fees]
+    asked = {i for fee in fees for i in (fee.product2_id, fee.price_book_entry_id) if i is not None}
+    unknown = asked - (await find_existing(session, asked)).keys() if asked else set()
+    if unknown:
+        raise InvalidCrossReference(f"{', '.join(sorted(unknown))} does not exist", "product2Id", "priceBookEntryId")
+
+
+def preview_output(whole: WholeSummary, change: ChangeDecision) -> PreviewChangeOutput:
+    """What a preview answers: the balances, no ids."""
+    return PreviewChangeOutput(change_balances=change_item_output(change.balances), order_summary_id=whole.summary.id)
+
+
+def submit_output(change: ChangeDecision, real: Mapping[Id, Id]) -> SubmitChangeOutput:
+    """What a submit answers: the same balances, and the change order."""
+    return SubmitChangeOutput(
+        change_balances=change_item_output(change.balances),
+        change_order_id=real[change.change_order_id],
+        fee_change_order_id=real[change.fee_change_order_id] if change.fee_change_order_id else None,
+    )

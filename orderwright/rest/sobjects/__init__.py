@@ -1,0 +1,1 @@
+"""Records by object name: create, read, change, describe."""

@@ -1,0 +1,149 @@
+"""PATCH /sobjects/{object}/{recordId}"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from orderwright.decisions.decision import Change, Decision, changed
+from orderwright.decisions.edit_order import PARTS, edited_order, refuse_other_parent, with_changed
+from orderwright.decisions.errors import CannotUpdate
+from orderwright.decisions.move_fulfillment_order import decide_move_fulfillment_order
+from orderwright.decisions.write_record import decide_changed_record
+from orderwright.objects.definition import Definition, Id, SObject
+from orderwright.objects.fulfillment import FulfillmentOrder
+from orderwright.objects.order import Order
+from orderwright.objects.order_summary import OrderSummary
+from orderwright.objects.whole import find
+from orderwright.rest.context import Context
+from orderwright.rest.sobjects.names import object_called, record_of
+from orderwright.rest.sobjects.writing import Writing
+from orderwright.store.load import WITH_FULFILLMENT
+from orderwright.store.transaction import NotFound
+
+Given = Mapping[str, Any]
+
+
+async def update_record(
+    context: Context, writing: Writing, object: str, record_id: str, body: dict[str, Any]  # noqa: A002
+) -> None:
+    """Changes the fields that are sent; null empties a field.
+
+    An Order is activated by its Status; a FulfillmentOrder is fulfilled by its Status. What actions keep (amounts and
+    quantities of summaries, processed payments, activated orders) is refused.
+    """
+    definition = object_called(object, context.version)
+    found = record_of(definition, record_id)
+    await writing.look_up(body)
+    await change_record(writing, definition, found, body, context.version)
+
+
+async def change_record(writing: Writing, definition: Definition, record_id: Id, given: Given, version: int) -> None:
+    """Change one record as `given` asks. Raises Refusal and NotFound."""
+    if "update" not in definition.about.calls:
+        raise CannotUpdate(f"{definition.name} records cannot be changed by callers")
+    if definition.name == "Order":
+        await _change_order(writing, definition, record_id, given, version)
+    elif definition.name in PARTS:
+        await _change_part(writing, definition, record_id, given, version)
+    elif definition.name == "FulfillmentOrder":
+        await _change_fulfillment_order(writing, definition, record_id, given, version)
+    else:
+        await _change_other(writing, definition, record_id, given, version)
+
+
+async def _changed(
+    writing: Writing, definition: Definition, before: SObject, given: Given, version: int
+) -> SObject:
+    after = decide_changed_record(definition, before, given, version)
+    await writing.check_links(definition, after, before)
+    return after
+
+
+async def _change_order(
+    writing: Writing, definition: Definition, record_id: Id, given: Given, version: int
+) -> None:
+    whole = await writing.order(record_id)
+    after = await _changed(writing, definition, whole.order, given, version)
+    assert isinstance(after, Order)
+    writing.put_order(edited_order(whole, after, writing.transaction.now, writing.user_id))
+
+
+async def _change_part(
+    writing: Writing, definition: Definition, record_id: Id, given: Given, version: int
+) -> None:
+    before = await writing.part(definition, record_id)
+    after = await _changed(writing, definition, before, given, version)
+    refuse_other_parent(before, after)
+    whole = await writing.order(writing.order_of(before))
+    writing.put_order(with_changed(whole, after))
+
+
+async def _change_fulfillment_order(
+    writing: Writing, definition: Definition, record_id: Id, given: Given, version: int
+) -> None:
+    stored = await writing.stored(record_id)
+    assert isinstance(stored, FulfillmentOrder)
+    if stored.order_summary_id is None:
+        raise CannotUpdate(f"FulfillmentOrder {record_id} belongs to no OrderSummary and cannot be changed")
+    whole = await writing.transaction.lock(WITH_FULFILLMENT, stored.order_summary_id)
+    before = find(whole.fulfillment.orders, record_id)
+    if before is None:
+        raise NotFound(record_id)
+    after = await _changed(writing, definition, before, given, version)
+    assert isinstance(after, FulfillmentOrder)
+    decision = Decision(changed=changed((before,), (after,)))
+    if after.status != before.status:
+        moved = decide_move_fulfillment_order(whole, record_id, after.status, writing.transaction.now)
+        decision = _with_fields(moved, after, before)
+    await writing.transaction.save(_raised(decision, whole.summary), before.shard)
+
+
+def _with_fields(decision: Decision, asked: FulfillmentOrder, before: FulfillmentOrder) -> Decision:
+    """`decision`, with the fields besides Status that the caller changed on the same record."""
+    names = [name for name in before.__struct_fields__ if getattr(asked, name) != getattr(before, name)]
+    fields = {name: getattr(asked, name) for name in names if name != "status"}
+    if not fields:
+        return decision
+    changes = [
+        Change(c.before, msgspec.structs.replace(c.after, **fields)) if c.after.id == before.id else c
+        for c in decision.changed
+    ]
+    return msgspec.structs.replace(decision, changed=tuple(changes))
+
+
+def _raised(decision: Decision, summary: OrderSummary) -> Decision:
+    """`decision`, with the order summary's version raised unless it is already (decisions.md S12)."""
+    if not decision.changed or any(change.before.id == summary.id for change in decision.changed):
+        return decision
+    raised = Change(summary, msgspec.structs.replace(summary, version=summary.version + 1))
+    return msgspec.structs.replace(decision, changed=(raised, *decision.changed))
+
+
+async def _change_other(
+    writing: Writing, definition: Definition, record_id: Id, given: Given, version: int
+) -> None:
+    summary = await _lock_summary(writing, definition, record_id)
+    before = summary if summary is not None and summary.id == record_id else await writing.locked(record_id)
+    after = await _changed(writing, definition, before, given, version)
+    if isinstance(after, OrderSummary):
+        if after != before:
+            await writing.change(before, msgspec.structs.replace(after, version=after.version + 1))
+        return
+    decision = Decision(changed=changed((before,), (after,)))
+    if isinstance(summary, OrderSummary):
+        decision = _raised(decision, summary)
+    await writing.transaction.save(decision, before.shard)
+
+
+async def _lock_summary(writing: Writing, definition: Definition, record_id: Id) -> SObject | None:
+    """The order summary that a record belongs to, locked before the record itself; None when it belongs to none."""
+    if definition.name == "OrderSummary":
+        return await writing.locked(record_id)
+    if "order_summary_id" not in definition.stored or definition.about.root != "order_summary_id":
+        return None
+    stored = await writing.stored(record_id)
+    summary_id = getattr(stored, "order_summary_id", None)
+    return await writing.locked(summary_id) if summary_id is not None else None

@@ -1,0 +1,219 @@
+"""The writing side of one transaction: references are looked up at once, orders are worked on whole and saved once.
+
+An order that is touched is locked and kept here; every new or changed part goes into this working copy at once, and its
+totals are computed and written when the request ends (or reads), however many records it had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+
+from orderwright.decisions.decision import Decision, changed
+from orderwright.decisions.edit_order import PARTS, decide_saved_order, priced_item, refuse_new_order, with_records
+from orderwright.decisions.errors import CannotUpdate, InvalidCrossReference, InvalidOperation, named
+from orderwright.decisions.roll_up import roll_up_order
+from orderwright.decisions.write_record import CREATED_BY_CALLER, decide_new_record, links_of
+from orderwright.objects.catalog import PricebookEntry
+from orderwright.objects.definition import Definition, Id, SObject
+from orderwright.objects.identity import to_15
+from orderwright.objects.order import Order, OrderItem
+from orderwright.objects.registry import definition_of
+from orderwright.objects.whole import WholeOrder, find
+from orderwright.store.existing import find_existing
+from orderwright.store.load import ORDER
+from orderwright.store.transaction import NotFound, Transaction, read_record
+
+NEW = "~new"
+
+T = TypeVar("T", bound=SObject)
+
+
+@dataclass(slots=True)
+class _Working:
+    """An order as it is stored (None: not yet), and as it will be."""
+
+    stored: WholeOrder | None
+    whole: WholeOrder
+
+
+class Writing:
+    """One transaction's working state; thrown away and made anew when the transaction is run again."""
+
+    def __init__(self, transaction: Transaction, user_id: Id, default_currency: str) -> None:
+        self.transaction = transaction
+        self.user_id = user_id
+        self.default_currency = default_currency
+        self._known: dict[Id, SObject | None] = {}
+        self._made: dict[Id, SObject] = {}
+        self._orders: dict[Id, _Working] = {}
+
+    async def look_up(self, body: Any) -> None:
+        """Find all records that `body` (JSON values) names in its `…Id` fields, in one statement."""
+        wanted = set(_ids_in(body)) - self._known.keys() - self._made.keys()
+        if wanted:
+            self._known |= await find_existing(self.transaction.session, wanted)
+
+    async def create(self, definition: Definition, given: Mapping[str, Any], version: int) -> Id:
+        """Add the record that `given` describes; returns its id. Raises Refusal; then nothing was added."""
+        if definition.name not in CREATED_BY_CALLER:
+            raise CannotUpdate(
+                f"{definition.name} records are made by order management actions; use the action for it"
+            )
+        record = decide_new_record(definition, given, NEW, version, self.default_currency)
+        if definition.about.has_owner and getattr(record, "owner_id", None) is None:
+            record = msgspec.structs.replace(record, owner_id=self.user_id)
+        await self.check_links(definition, record)
+        if isinstance(record, Order):
+            return self._add_order(record)
+        if definition.name in PARTS:
+            return await self._add_part(definition, record)
+        return await self._add_other(definition, record)
+
+    def _add_order(self, record: Order) -> Id:
+        refuse_new_order(record)
+        order = self._identified(record, "Order", self.transaction.shard)
+        self._orders[order.id] = _Working(None, WholeOrder(order=order))
+        return self._remember(order)
+
+    async def _add_part(self, definition: Definition, record: SObject) -> Id:
+        order_id = self.order_of(record)
+        whole = await self.order(order_id)
+        if isinstance(record, OrderItem) and record.pricebook_entry_id is not None:
+            record = self._priced(record, whole.order)
+        made = self._identified(record, definition.name, whole.order.shard)
+        self._orders[order_id].whole = with_records(whole, (made,))
+        return self._remember(made)
+
+    async def _add_other(self, definition: Definition, record: SObject) -> Id:
+        refuse_bookings(definition, record)
+        made = self._identified(record, definition.name, self.transaction.shard)
+        await self.transaction.save(Decision(new=(made,)), made.shard)
+        return self._remember(made)
+
+    def _identified(self, record: T, object_: str, shard: int) -> T:
+        self.transaction.stay_on(shard)
+        return msgspec.structs.replace(record, id=self.transaction.new_id(object_, shard), shard=shard)
+
+    def _remember(self, made: SObject) -> Id:
+        self._made[made.id] = made
+        return made.id
+
+    def _priced(self, record: OrderItem, order: Order) -> OrderItem:
+        entry = self._record(record.pricebook_entry_id)
+        assert isinstance(entry, PricebookEntry)
+        return priced_item(record, entry.product2_id, entry.pricebook2_id, entry.currency_iso_code, order)
+
+    def _record(self, record_id: Id | None) -> SObject | None:
+        return self._made.get(record_id or "") or self._known.get(record_id or "")
+
+    async def check_links(self, definition: Definition, record: SObject, before: SObject | None = None) -> None:
+        """Raise InvalidCrossReference unless all records exist that `record`, and not `before`, refers to."""
+        links = [
+            (field, target)
+            for field, target in links_of(record, definition)
+            if before is None or getattr(before, field.name) != target
+        ]
+        missing = {target for _, target in links} - self._known.keys() - self._made.keys()
+        if missing:
+            self._known |= await find_existing(self.transaction.session, missing)
+        for field, target in links:
+            if target not in self._known and target not in self._made:
+                raise InvalidCrossReference(
+                    f"{field.wire_name} is {target}, and there is no such record; send the id of a record of "
+                    f"{named(field.to)}",
+                    field.wire_name,
+                )
+
+    def order_of(self, record: SObject) -> Id:
+        """The order that a child record hangs on, through its item where it has no link of its own."""
+        order_id: Id | None = getattr(record, "order_id", None)
+        if order_id is not None:
+            return order_id
+        item = self._record(getattr(record, "order_item_id", None))
+        if not isinstance(item, OrderItem):
+            raise InvalidCrossReference(f"{record.id} belongs to no order", "OrderItemId")
+        return item.order_id
+
+    async def order(self, order_id: Id) -> WholeOrder:
+        """The working copy of an order; locked and loaded when it is asked for the first time. Raises NotFound."""
+        if order_id not in self._orders:
+            whole = await self.transaction.lock(ORDER, order_id)
+            self._orders[order_id] = _Working(whole, whole)
+        return self._orders[order_id].whole
+
+    def put_order(self, whole: WholeOrder) -> None:
+        """Make `whole` the working copy of its order."""
+        self._orders[whole.order.id].whole = whole
+
+    async def part(self, definition: Definition, record_id: Id) -> SObject:
+        """A child of an order, from the order's working copy. Raises NotFound."""
+        known = self._made.get(record_id) or await self.stored(record_id)
+        whole = await self.order(self.order_of(known))
+        found: SObject | None = find(getattr(whole, PARTS[definition.name]), record_id)
+        if found is None:
+            raise NotFound(record_id)
+        return found
+
+    async def stored(self, record_id: Id) -> SObject:
+        """A record as it is stored, not locked: enough to find out what it hangs on. Raises NotFound."""
+        definition = definition_of(record_id)
+        if definition is None:
+            raise NotFound(record_id)
+        shard = await self.transaction.find_shard(record_id)
+        record = await read_record(self.transaction.session, definition.name, shard, record_id)
+        self._known[record_id] = record
+        return record
+
+    async def locked(self, record_id: Id) -> SObject:
+        """A record that belongs to no order being worked on, locked. Raises NotFound."""
+        if record_id in self._made:
+            await self.flush()
+        return await self.transaction.lock_record(record_id)
+
+    async def change(self, before: SObject, after: SObject) -> None:
+        """Save the change of a record that belongs to no order being worked on."""
+        await self.transaction.save(Decision(changed=changed((before,), (after,))), before.shard)
+
+    async def flush(self) -> None:
+        """Write everything, totals included; the working copies can be used further. Raises Refusal."""
+        for working in self._orders.values():
+            if working.whole is working.stored:
+                continue
+            whole = roll_up_order(working.whole)
+            await self.transaction.save(decide_saved_order(working.stored, whole), whole.order.shard)
+            working.stored = working.whole = whole
+        await self.transaction.flush()
+
+
+def refuse_bookings(definition: Definition, record: SObject) -> None:
+    """Raise InvalidOperation for a record of money that would change sums kept elsewhere."""
+    for name in ("order_payment_summary_id", "payment_authorization_id"):
+        if getattr(record, name, None) is not None:
+            field = definition.stored[name].wire_name
+            raise InvalidOperation(
+                f"{field} cannot be set when a {definition.name} is created: its sums would be wrong; create it without, "
+                "and put it under a payment summary with order-payment-summaries",
+                field,
+            )
+
+
+def _ids_in(value: Any) -> Iterator[Id]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if type(inner) is str:
+                record_id = to_15(inner) if key[-2:].lower() == "id" else None
+                if record_id is not None and definition_of(record_id) is not None:
+                    yield record_id
+            else:
+                yield from _ids_in(inner)
+    elif isinstance(value, list):
+        yield from _ids_of_all(value)
+
+
+def _ids_of_all(values: Iterable[Any]) -> Iterator[Id]:
+    for value in values:
+        yield from _ids_in(value)

@@ -1,0 +1,98 @@
+"""Outputs -> JSON values: one writing function per type and version, built once (decisions.md W1, W5, N12)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import typing
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from orderwright.objects.identity import to_18
+from orderwright.rest.properties import IdOf, is_struct, optional_of, properties_of, unwrapped
+
+Write = Callable[[Any], Any]
+
+
+@functools.cache
+def writer_of(hint: Any, version: int) -> Write | None:
+    """The writer of a type hint for API version `version`; None for what JSON takes as it is."""
+    bare, marks = unwrapped(hint)
+    inside = optional_of(bare)
+    if inside is not None:
+        return _or_null(writer_of(typing.Annotated[inside, *marks] if marks else inside, version))
+    origin = typing.get_origin(bare)
+    if any(isinstance(mark, IdOf) for mark in marks):
+        return _list(wire_id) if origin in (list, tuple) else wire_id
+    if is_struct(bare):
+        return _struct(bare, version)
+    if origin in (list, tuple):
+        inner = writer_of(typing.get_args(bare)[0], version)
+        return None if inner is None else _list(inner)
+    return WRITERS.get(bare)
+
+
+def wire_id(record_id: str | None) -> str | None:
+    """An id in 18 characters; null for none and for the stand-in of a record that is not saved."""
+    return None if not record_id or record_id[0] == "~" else to_18(record_id)
+
+
+def wire_number(value: Decimal) -> Decimal:
+    """A number in plain notation: 1E+2 becomes 100."""
+    exponent = value.as_tuple().exponent
+    return value.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else value
+
+
+def wire_moment(value: dt.datetime) -> str:
+    """A point in time as Connect resources write it."""
+    return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+
+
+WRITERS: dict[Any, Write] = {Decimal: wire_number, dt.datetime: wire_moment}
+
+
+OUR_NAMES = frozenset({"reference_id"})
+"""Names a caller chose; they end like ids and are none."""
+
+
+def _or_null(write: Write | None) -> Write | None:
+    return None if write is None else lambda value: None if value is None else write(value)
+
+
+def _list(write: Write) -> Write:
+    return lambda values: [write(value) for value in values]
+
+
+def _struct(type_: Any, version: int) -> Write:
+    known = [(p.name, p.wire_name, _property(p.name, p.hint, version)) for p in properties_of(type_) if p.since <= version]
+
+    def write(output: Any) -> dict[str, Any]:
+        return {
+            wire_name: getattr(output, name) if write_value is None else write_value(getattr(output, name))
+            for name, wire_name, write_value in known
+        }
+
+    return write
+
+
+def _property(name: str, hint: Any, version: int) -> Write | None:
+    write = writer_of(hint, version)
+    if write is not None:
+        return write
+    if name.endswith("_ids") and typing.get_origin(unwrapped(hint)[0]) in (list, tuple):
+        return _list(wire_id)
+    return wire_id if (name == "id" or name.endswith("_id")) and _is_text(hint) and name not in OUR_NAMES else None
+
+
+def _is_text(hint: Any) -> bool:
+    bare, _ = unwrapped(hint)
+    inside, _ = unwrapped(optional_of(bare) or bare)
+    return inside is str
+
+
+@functools.cache
+def empty_output(type_: type, version: int) -> dict[str, Any]:
+    """The output of a refused request: all properties that `version` knows, null, and `success` false."""
+    nothing: dict[str, Any] = {p.wire_name: None for p in properties_of(type_) if p.since <= version}
+    return nothing | {"success": False}
