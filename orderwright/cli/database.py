@@ -1,0 +1,66 @@
+"""Where the database is, and whether its tables are those of this program."""
+
+import asyncio
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from orderwright.cli.failures import CommandFailed
+from orderwright.settings import Settings
+from orderwright.store.embedded import EmbeddedPostgres, default_data_folder
+from orderwright.store.migrate import Progress, migrate, pending
+
+T = TypeVar("T")
+
+HOW_TO_MIGRATE = "Run `orderwright migrate` with the same --database-url, or `orderwright serve --migrate`."
+
+
+@contextmanager
+def reached(settings: Settings) -> Iterator[str]:
+    """The URL of the database for a block; the embedded one runs at least that long. Raises EmbeddedPostgresError."""
+    if settings.database_url is not None:
+        yield settings.database_url
+    else:
+        with embedded(settings) as postgres:
+            yield postgres.url
+
+
+def embedded(settings: Settings) -> EmbeddedPostgres:
+    """A hold on the embedded PostgreSQL, started if it does not run. Raises EmbeddedPostgresError."""
+    return EmbeddedPostgres.open(settings.data or default_data_folder(), binaries=settings.postgres_bin)
+
+
+@contextmanager
+def current_database(
+    settings: Settings, *, may_migrate: bool = False, progress: Progress | None = None
+) -> Iterator[str]:
+    """The URL of the database for a block, with its tables as this program needs them.
+
+    Whichever command comes first makes or renews the embedded database. One that the operator runs is changed only
+    when that was asked for (`may_migrate`): others may depend on it.
+    Raises CommandFailed when it does not answer or has to be migrated first, MigrationError, EmbeddedPostgresError.
+    """
+    with reached(settings) as url:
+        if may_migrate or settings.database_url is None:
+            asyncio.run(answered(url, migrate(url, progress)))
+        elif left := asyncio.run(answered(url, pending(url))):
+            raise CommandFailed(f"The database lacks migrations: {', '.join(map(str, left))}. {HOW_TO_MIGRATE}")
+        yield url
+
+
+async def answered(url: str, question: Awaitable[T]) -> T:
+    """What the database at `url` answers. Raises CommandFailed when it cannot be reached."""
+    try:
+        return await question
+    except OSError as error:
+        raise CommandFailed(
+            f"PostgreSQL does not answer at {place_of(url)} ({str(error) or type(error).__name__}). Is it running, and "
+            "is --database-url right?"
+        ) from error
+
+
+def place_of(url: str) -> str:
+    """The URL without what may be secret in it: the user's password and the parameters."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

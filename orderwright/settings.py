@@ -1,0 +1,114 @@
+"""Every setting, its default and its meaning. The environment is read once, when a command starts.
+
+The field `largest_body_bytes` is the variable ORDERWRIGHT_LARGEST_BODY_BYTES; an empty variable counts as unset. An
+option on the command line goes before the environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Self, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+from orderwright.arithmetic.money import UnknownCurrency, scale_of
+
+PREFIX = "ORDERWRIGHT_"
+
+
+class SettingsError(ValueError):
+    """Says, in words for people, which setting is wrong and why."""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """All settings of one process."""
+
+    data: Annotated[
+        Path | None,
+        Meta(description="Folder of the embedded PostgreSQL; unset: /var/lib/orderwright for root, else in your home"),
+    ] = None
+    database_url: Annotated[
+        str | None,
+        Meta(
+            description="A PostgreSQL that runs already, instead of the embedded one: postgresql://user@host/database"
+        ),
+    ] = None
+    postgres_bin: Annotated[
+        Path | None,
+        Meta(description="Folder of the PostgreSQL programs for the embedded database; unset: the newest one found"),
+    ] = None
+    host: Annotated[str, Meta(description="Address to listen on; 0.0.0.0 listens on every network of the machine")] = (
+        "127.0.0.1"
+    )
+    port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes a free one")] = 8080
+    workers: Annotated[int, Meta(ge=1, le=64, description="Processes that answer HTTP requests")] = 1
+    job_workers: Annotated[int, Meta(ge=1, le=64, description="Processes that carry out background jobs")] = 1
+    jobs_at_once: Annotated[int, Meta(ge=1, le=64, description="Background jobs one process carries out at once")] = 8
+    connections: Annotated[
+        int, Meta(ge=1, le=100, description="Database connections that the transactions of one process share")
+    ] = 8
+    default_currency: Annotated[
+        str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217 code of the currency of records that name none")
+    ] = "USD"
+    gateway: Annotated[
+        str, Meta(min_length=1, description="Payment gateway that moves the money; Simulator only pretends to")
+    ] = "Simulator"
+    token_lifetime_seconds: Annotated[int, Meta(ge=1, description="How long an access token is good for")] = 7200
+    largest_body_bytes: Annotated[int, Meta(ge=1024, description="A request with a larger body is refused")] = 6_000_000
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="The least serious lines to write to the log")
+    ] = "info"
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Self:
+        """The settings that `environment` gives, defaults for the rest. Raises SettingsError for one that is wrong."""
+        given = {setting.name: environment.get(setting.variable) for setting in all_settings()}
+        return cls().changed(**{name: text for name, text in given.items() if text})
+
+    def changed(self, **given: object) -> Self:
+        """These settings with others in place, which may be text as in the environment. Raises SettingsError."""
+        return msgspec.structs.replace(self, **{name: converted(name, value) for name, value in given.items()})
+
+    def environment(self) -> dict[str, str]:
+        """The variables from which `read` makes these settings again; the database URL in them may hold a password."""
+        values = {setting.variable: getattr(self, setting.name) for setting in all_settings()}
+        return {variable: "" if value is None else str(value) for variable, value in values.items()}
+
+
+class Setting(NamedTuple):
+    """One setting, for people to read."""
+
+    name: str
+    default: object
+    meaning: str
+
+    @property
+    def variable(self) -> str:
+        """Its name in the environment."""
+        return PREFIX + self.name.upper()
+
+
+def all_settings() -> Iterator[Setting]:
+    """Every setting, in the order in which they are explained."""
+    types = get_type_hints(Settings, include_extras=True)
+    for field in msgspec.structs.fields(Settings):
+        yield Setting(field.name, field.default, types[field.name].__metadata__[0].description)
+
+
+def converted(name: str, value: object) -> Any:
+    """`value`, or what it says when it is text, as the type of the setting `name`. Raises SettingsError."""
+    kind = get_type_hints(Settings, include_extras=True)[name]
+    try:
+        right = msgspec.convert(value, kind, strict=False, dec_hook=decoded_path)
+        if name == "default_currency":
+            scale_of(right)
+    except (msgspec.ValidationError, UnknownCurrency) as error:
+        raise SettingsError(f"{PREFIX}{name.upper()} is {str(value)!r}: {error}.") from None
+    return right
+
+
+def decoded_path(_kind: type, value: Any) -> Path:
+    """A path; `~` is the home folder, as no shell may have seen it."""
+    return Path(value).expanduser()
