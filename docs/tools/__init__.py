@@ -1,0 +1,1 @@
+"""Makes the generated pages: `python -m docs.tools`."""
