@@ -4,7 +4,9 @@ Every other module computes exactly (in `EXACT`, which refuses rather than lose 
 end, for `round_money`. No result depends on the decimal context of the caller's thread.
 """
 
+import math
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
+from fractions import Fraction
 from functools import cache
 
 from iso4217 import Currency
@@ -54,6 +56,15 @@ def round_money(value: Decimal, scale: int) -> Decimal:
     rounded = value.quantize(_unit(scale), context=_ROUNDING)
     _refuse_unless_money(rounded)
     return rounded or rounded.copy_abs()
+
+
+def round_fraction(value: Fraction, scale: int) -> Decimal:
+    """Return an exact fraction rounded as `round_money` rounds: half up, away from zero, at `scale`; never -0.
+
+    Source: decisions.md#N1 (inferred).
+    """
+    units = math.floor(abs(value) * 10**scale + Fraction(1, 2))
+    return from_minor_units(-units if value < 0 else units, scale)
 
 
 def is_at_scale(value: Decimal, scale: int) -> bool:

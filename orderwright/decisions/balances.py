@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
+from orderwright.arithmetic.money import round_money, scale_of
 from orderwright.decisions.change_order import ChangeOrder
 from orderwright.objects.order import Order, OrderItem
 from orderwright.objects.whole import WholeSummary
@@ -49,25 +50,27 @@ def balances(after: WholeSummary, made: Iterable[ChangeOrder]) -> Balances:
     distributed = -sum((item.total_adjustment_dist_amount for item in items), ZERO)
     distributed_tax = -sum((item.total_adjustment_dist_tax_amount for item in items), ZERO)
     excess = excess_funds(after)
-    return Balances(
-        grand_total_amount=product + delivery + fee + product_tax + delivery_tax + fee_tax,
-        total_adj_delivery_amt_with_tax=delivery + delivery_tax,
-        total_adj_dist_amount_with_tax=distributed + distributed_tax,
-        total_adj_product_amt_with_tax=product + product_tax,
-        total_adjusted_delivery_amount=delivery,
-        total_adjusted_delivery_tax_amount=delivery_tax,
-        total_adjusted_product_amount=product,
-        total_adjusted_product_tax_amount=product_tax,
-        total_adjustment_distributed_amount=distributed,
-        total_adjustment_distributed_tax_amount=distributed_tax,
-        total_amount=product + delivery + fee,
-        total_excess_funds_amount=excess,
-        total_fee_amount=fee,
-        total_fee_tax_amount=fee_tax,
-        total_refundable_amount=excess + outstanding_credit(after),
-        total_required_funds_amount=ZERO,
-        total_tax_amount=product_tax + delivery_tax + fee_tax,
-    )
+    amounts = {
+        "grand_total_amount": product + delivery + fee + product_tax + delivery_tax + fee_tax,
+        "total_adj_delivery_amt_with_tax": delivery + delivery_tax,
+        "total_adj_dist_amount_with_tax": distributed + distributed_tax,
+        "total_adj_product_amt_with_tax": product + product_tax,
+        "total_adjusted_delivery_amount": delivery,
+        "total_adjusted_delivery_tax_amount": delivery_tax,
+        "total_adjusted_product_amount": product,
+        "total_adjusted_product_tax_amount": product_tax,
+        "total_adjustment_distributed_amount": distributed,
+        "total_adjustment_distributed_tax_amount": distributed_tax,
+        "total_amount": product + delivery + fee,
+        "total_excess_funds_amount": excess,
+        "total_fee_amount": fee,
+        "total_fee_tax_amount": fee_tax,
+        "total_refundable_amount": excess + outstanding_credit(after),
+        "total_required_funds_amount": ZERO,
+        "total_tax_amount": product_tax + delivery_tax + fee_tax,
+    }
+    scale = scale_of(after.summary.currency_iso_code or "")
+    return Balances(**{name: round_money(amount, scale) for name, amount in amounts.items()})
 
 
 def _sum(items: Iterable[OrderItem], type_: str) -> tuple[Decimal, Decimal]:

@@ -95,7 +95,7 @@ def decide_change(
 ) -> ChangeDecision:
     """Return what cancelling or returning `change_items` does. See `decide_cancel` and `decide_simple_return`.
 
-    Source: semantics.md#7, semantics.md#9, decisions.md#N2.
+    Source: semantics.md#7, semantics.md#9 (documented), decisions.md#N2 (inferred).
     """
     check_managed(whole)
     if not change_items:

@@ -178,7 +178,7 @@ def _refuse_status_fields(names: Sequence[str]) -> None:
     found = [name for name in SET_BY_ACTIVATION if name in names]
     if found:
         raise InvalidStatus(
-            "StatusCode, ActivatedDate and ActivatedById follow from Status; set Status to Activated to activate the order",
+            "StatusCode, ActivatedDate and ActivatedById follow from Status; set Status to Activated",
             *(define(Order).stored[name].wire_name for name in found),
         )
 
@@ -276,7 +276,7 @@ def _adjustment_group(whole: WholeOrder, record: OrderAdjustmentGroup) -> OrderA
     return msgspec.structs.replace(record, currency_iso_code=whole.order.currency_iso_code)
 
 
-def _delivery_group(whole: WholeOrder, record: OrderDeliveryGroup) -> OrderDeliveryGroup:
+def _delivery_group(_: WholeOrder, record: OrderDeliveryGroup) -> OrderDeliveryGroup:
     parts = (record.deliver_to_full_first_name, record.deliver_to_full_last_name)
     full_name = " ".join(part for part in parts if part) or None
     return msgspec.structs.replace(record, deliver_to_full_name=full_name)
@@ -308,7 +308,7 @@ def priced_item(record: OrderItem, product_id: Id, pricebook_id: Id, currency: s
     entry = f"PricebookEntryId is {record.pricebook_entry_id}, "
     if currency is not None and currency != order.currency_iso_code:
         raise InvalidInput(
-            f"{entry}an entry in {currency}, and the order is in {order.currency_iso_code}; use an entry in that currency",
+            f"{entry}an entry in {currency}, and the order is in {order.currency_iso_code}; use one in that currency",
             "PricebookEntryId",
         )
     if order.pricebook2_id is not None and order.pricebook2_id != pricebook_id:

@@ -192,7 +192,7 @@ def decide_ensure_funds(
 
     A refusal ends the operation with Status Error; it is returned as data, not raised, because the request that asked
     was answered long ago (decisions.md M14, U18).
-    Source: semantics.md#13, decisions.md#M13.
+    Source: semantics.md#13 (documented), decisions.md#M13 (inferred).
     """
     try:
         plan = plan_funds(whole, wishes, now)

@@ -208,7 +208,7 @@ def decide_ensure_refunds(
     """Return the plan as records: fees paid, refunds as open requests, the operation running or finished.
 
     A refusal ends the operation with Status Error, as in `decide_ensure_funds`.
-    Source: semantics.md#14, decisions.md#M13.
+    Source: semantics.md#14 (documented), decisions.md#M13 (inferred).
     """
     try:
         plan = plan_refunds(whole, wishes)

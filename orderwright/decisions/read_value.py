@@ -94,7 +94,7 @@ def _picklist(field: Field) -> Parse:
         text = str(read(value))
         if text not in values:
             raise InvalidPicklistValue(
-                f"{field.wire_name} is '{shown(text)}', which is not a value of this picklist; use {named(field.values)}",
+                f"{field.wire_name} is '{shown(text)}', which is no value of this picklist; use {named(field.values)}",
                 field.wire_name,
             )
         return text

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import functools
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -23,6 +23,8 @@ from orderwright.decisions.errors import (
 )  # fmt: skip
 from orderwright.decisions.read_value import Parse, parser_of
 from orderwright.objects.definition import Definition, Field, Id, SObject, to_wire_name
+
+R = TypeVar("R", bound=SObject)
 
 CREATED_BY_CALLER = frozenset({
     "Account", "Contact", "Product2", "Pricebook2", "PricebookEntry", "OrderDeliveryMethod", "Location", "SalesChannel",
@@ -79,7 +81,7 @@ def decide_new_record(
     return definition.record(id=record_id, **values)
 
 
-def decide_changed_record(definition: Definition, before: SObject, given: Mapping[str, Any], version: int) -> SObject:
+def decide_changed_record(definition: Definition, before: R, given: Mapping[str, Any], version: int) -> R:
     """Return `before` with the changes that `given` (Salesforce names, JSON values) asks for.
 
     Raises what `decide_new_record` raises, and InvalidFieldForWrite for what only actions may change, and for a
@@ -96,7 +98,7 @@ def decide_changed_record(definition: Definition, before: SObject, given: Mappin
     derive = DERIVED.get(definition.name)
     if derive is not None:
         known = {name: getattr(before, name) for name in ("first_name", "last_name")}
-        values |= {name: v for name, v in derive(known | values).items() if name not in known and name in ("name",)}
+        values |= {name: v for name, v in derive(known | values).items() if name not in known and name == "name"}
     return msgspec.structs.replace(before, **values)
 
 
@@ -153,7 +155,7 @@ def _unknown(definition: Definition, wire_name: str, version: int) -> InvalidFie
         for lower, f in definition.by_wire_name.items()
         if f.since <= version and (f.create or f.update)
     }
-    close = difflib.get_close_matches(wire_name.lower(), names, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(wire_name.lower(), names, n=1)
     hint = f"did you mean '{names[close[0]]}'?" if close else f"see the describe of {definition.name} for its fields"
     return InvalidField(f"no such field '{wire_name}' on {definition.name} in version {version}.0; {hint}", wire_name)
 
@@ -193,7 +195,7 @@ def _refuse_change(object_: str, field: Field, before: SObject) -> None:
     if object_ in MONEY_RECORDS and not _is_open(before) and field.name not in DESCRIPTIVE_OF_MONEY:
         allowed = ", ".join(sorted(to_wire_name(name) for name in DESCRIPTIVE_OF_MONEY))
         raise InvalidFieldForWrite(
-            f"{object_} {before.id} records what happened; {field.wire_name} cannot be changed any more, only {allowed}",
+            f"{object_} {before.id} records what happened; {field.wire_name} cannot be changed now, only {allowed}",
             field.wire_name,
         )
     if object_ in BOOKS and _is_of_the_books(field):

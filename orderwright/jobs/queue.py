@@ -11,7 +11,8 @@ from pgqueuer.db import AsyncpgPoolDriver
 from pgqueuer.domain.settings import DBSettings
 from pgqueuer.queries import Queries
 
-SETTINGS = DBSettings(db_schema="queue")
+# model_construct: as a pydantic settings class it would also read variables like CHANNEL from the environment.
+SETTINGS = DBSettings.model_construct(db_schema="queue")
 
 
 class WakingDriver(AsyncpgPoolDriver):

@@ -6,6 +6,7 @@ letter case (data-model.yaml conventions.ids, documented). Both forms are accept
 
 from __future__ import annotations
 
+import functools
 import re
 
 from orderwright.objects.definition import Id
@@ -34,6 +35,7 @@ def to_15(text: str) -> Id | None:
     return _restore_case(text[:15], text[15:].upper())
 
 
+@functools.lru_cache(16_384)  # one request names the same records again and again
 def _restore_case(letters: str, checksum: str) -> Id | None:
     restored = []
     for part, mark in enumerate(checksum):

@@ -1,4 +1,7 @@
-"""JSON, both ways: exact numbers from the first byte, camelCase names, ids in 18 characters (decisions.md N12, W1, W5-W8)."""
+"""JSON, both ways: exact numbers from the first byte, camelCase names, ids in 18 characters.
+
+Source: decisions.md N12, W1, W5-W8.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +38,10 @@ def parse_json(raw: bytes) -> Any:
 def read(value: Any, type_: type[T], version: int) -> T:
     """`value`, decoded JSON, as an instance of `type_` in API version `version`. Raises HttpError."""
     try:
-        return reader_of(type_)(value, version)  # type: ignore[no-any-return]  # the reader was made for `type_`
+        found: T = reader_of(type_)(value, version)
     except Unreadable as problem:
         raise problem.as_error() from None
+    return found
 
 
 def decode(raw: bytes, type_: type[T], version: int) -> T:
@@ -50,7 +54,10 @@ def to_json(value: Any) -> bytes:
     return _ENCODER.encode(value)
 
 
-def encode(output: Any, version: int) -> bytes:
-    """The JSON text of an output Struct (or list of them): every property that `version` knows, null for None."""
-    write = writer_of(type(output), version)
+def encode(output: Any, version: int, hint: Any = None) -> bytes:
+    """The JSON text of an output: every property that `version` knows, null for None.
+
+    `hint` is its declared type; a Struct needs none.
+    """
+    write = writer_of(hint or type(output), version)
     return _ENCODER.encode(output if write is None else write(output))

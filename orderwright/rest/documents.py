@@ -74,6 +74,8 @@ def _operation(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     return about
 
 
+PLAIN_PARAMETERS = {"objectName": "Name of the object, as Order.", "recordId": "Id of the record."}
+
 FIELDS_PARAMETER = {
     "name": "fields",
     "in": "query",
@@ -98,7 +100,7 @@ def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
         found.append({"name": "version", "in": "path", "required": True, "schema": version})
     for name, (_, object_) in operation.parameters.items():
         schema = {"type": "string"} if object_ is None else {"type": "string", "minLength": 15, "maxLength": 18}
-        about = f"Id of a record of {object_}." if object_ else "Name of the object." if name == "object" else "Its id."
+        about = f"Id of a record of {object_}." if object_ else PLAIN_PARAMETERS[name]
         found.append({"name": name, "in": "path", "required": True, "schema": schema, "description": about})
     return found
 
@@ -158,7 +160,7 @@ def _page(operations: Sequence[Operation]) -> str:
     return (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{TITLE} API</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>'
-        f'<h1>{TITLE} API</h1><p>{escape(ABOUT)}</p><p>Versions v{OLDEST_VERSION}.0 to v{NEWEST_VERSION}.0. '
+        f"<h1>{TITLE} API</h1><p>{escape(ABOUT)}</p><p>Versions v{OLDEST_VERSION}.0 to v{NEWEST_VERSION}.0. "
         f'The same for machines: <a href="/openapi.json">/openapi.json</a>.</p>{sections}'
         f"<h2>Errors</h2><table><tr><th>Code</th><th>Status</th><th>Meaning</th></tr>"
         f"{''.join(_row(entry) for entry in catalogue())}</table></body></html>"

@@ -1,4 +1,7 @@
-"""Refusal -> HTTP status and body, the only place that knows HTTP codes; and the published catalogue (decisions.md W1-W4)."""
+"""Refusal -> HTTP status and body, the only place that knows HTTP codes; and the published catalogue.
+
+Source: decisions.md W1-W4.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +92,7 @@ def as_http_error(error: Exception) -> HttpError | None:
         return error
     if isinstance(error, NotFound):
         return HttpError("NOT_FOUND", f"there is no record with the id {error.record_id}, or it was deleted")
-    if isinstance(error, AGAIN) or isinstance(error, OSError):
+    if isinstance(error, (*AGAIN, OSError)):
         message = "the database is busy or cannot be reached, and nothing was written; try again shortly"
         return HttpError("SERVER_UNAVAILABLE", message, headers={"Retry-After": "1"})
     return None

@@ -10,14 +10,14 @@ from typing import Any
 
 from orderwright.decisions.errors import Refusal
 from orderwright.rest import errors
-from orderwright.rest.codec import read, to_json
+from orderwright.rest.codec import encode, read, to_json
 from orderwright.rest.context import Context
 from orderwright.rest.errors import HttpError
 from orderwright.rest.operation import Operation
 from orderwright.rest.properties import is_struct, properties_of
 from orderwright.rest.router import Match
 from orderwright.rest.sobjects.writing import Writing
-from orderwright.rest.writer import empty_output, writer_of
+from orderwright.rest.writer import empty_output
 from orderwright.store.transaction import Transaction
 
 LOG = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ async def _submit(context: Context, operation: Operation, arguments: Mapping[str
 
 
 def _input(body: object, operation: Operation, version: int) -> Any:
-    if body is NO_BODY and is_struct(operation.input) and not any(p.required for p in properties_of(operation.input)):  # type: ignore[arg-type]
+    if body is NO_BODY and is_struct(operation.input) and not any(p.required for p in properties_of(operation.input)):
         body = {}
     if body is NO_BODY:
         raise HttpError("JSON_PARSER_ERROR", f"{operation.method} {operation.path} needs a JSON body; send one")
@@ -93,8 +93,7 @@ def _answer(result: Any, operation: Operation, version: int) -> Answer:
         return result
     if operation.output is None:
         return Answer(operation.status, b"")
-    write = writer_of(operation.output, version)
-    content = to_json(result if write is None else write(result))
+    content = encode(result, version, operation.output)
     headers = {}
     if operation.location is not None:
         headers["Location"] = f"/services/data/v{version}.0{operation.location(result)}"
@@ -128,7 +127,7 @@ def answer_of_http_error(error: HttpError, operation: Operation | None) -> Answe
 def _refused(refusal: Refusal, match: Match) -> Answer:
     operation = match.operation
     if operation.manner == "connect" and is_struct(operation.output):
-        output = empty_output(operation.output, match.version) | {"errors": [errors.error_of(refusal)]}  # type: ignore[arg-type]
+        output = empty_output(operation.output, match.version) | {"errors": [errors.error_of(refusal)]}
         return Answer(errors.status_of(refusal), to_json(errors.output_body(refusal, output)))
     return Answer(400, to_json(errors.record_body(refusal.code, refusal.message, refusal.fields)))
 

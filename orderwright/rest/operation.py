@@ -1,8 +1,8 @@
 """One operation of the API; routing, validation, OpenAPI and the page to read are all made from these.
 
-What a handler takes and returns is read from its signature: `body` is the input, the return type the output, every other
-parameter but `context` and `writing` a part of the path. `{orderSummaryId}` in a path is passed as `order_summary_id`,
-checked to be the id of an OrderSummary; a part that names no object is passed as text.
+What a handler takes and returns is read from its signature: `body` is the input, the return type the output, every
+other parameter but `context` and `writing` a part of the path. `{orderSummaryId}` in a path is passed as
+`order_summary_id`, checked to be the id of an OrderSummary; a part that names no object is passed as text.
 """
 
 from __future__ import annotations

@@ -66,15 +66,15 @@ SIGN_IN = (
 
 RECORDS = (
     records("GET", "/sobjects", list_objects, "List the objects"),
-    records("GET", "/sobjects/{object}", get_object, "Describe an object briefly"),
+    records("GET", "/sobjects/{objectName}", get_object, "Describe an object briefly"),
     records(
-        "POST", "/sobjects/{object}", create_record, "Create a record",
+        "POST", "/sobjects/{objectName}", create_record, "Create a record",
         status=201, refuses=WRITE_REFUSALS, example=ACCOUNT, location=location_of,
     ),
-    records("GET", "/sobjects/{object}/describe", describe_object, "Describe an object"),
-    records("GET", "/sobjects/{object}/{recordId}", get_record, "Read a record"),
+    records("GET", "/sobjects/{objectName}/describe", describe_object, "Describe an object"),
+    records("GET", "/sobjects/{objectName}/{recordId}", get_record, "Read a record"),
     records(
-        "PATCH", "/sobjects/{object}/{recordId}", update_record, "Change a record",
+        "PATCH", "/sobjects/{objectName}/{recordId}", update_record, "Change a record",
         status=204, refuses=WRITE_REFUSALS, example={"Description": "Leave at the door"},
     ),
     records(
@@ -125,14 +125,16 @@ ORDER_MANAGEMENT = (
         refuses=CHANGE_REFUSALS, example=CHANGE,
     ),
     connect(
-        "POST", f"{SUMMARY_ACTIONS}/submit-cancel", submit_cancel, "Cancel units", refuses=CHANGE_REFUSALS, example=CHANGE
+        "POST", f"{SUMMARY_ACTIONS}/submit-cancel", submit_cancel, "Cancel units",
+        refuses=CHANGE_REFUSALS, example=CHANGE,
     ),
     connect(
         "POST", f"{SUMMARY_ACTIONS}/preview-return", preview_return, "See what a return would change",
         refuses=CHANGE_REFUSALS, example=CHANGE,
     ),
     connect(
-        "POST", f"{SUMMARY_ACTIONS}/submit-return", submit_return, "Return units", refuses=CHANGE_REFUSALS, example=CHANGE
+        "POST", f"{SUMMARY_ACTIONS}/submit-return", submit_return, "Return units",
+        refuses=CHANGE_REFUSALS, example=CHANGE,
     ),
     connect(
         "POST", f"{SUMMARY_ACTIONS}/create-credit-memo", create_credit_memo, "Create a credit memo for change orders",

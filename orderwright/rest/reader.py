@@ -1,7 +1,7 @@
 """JSON values -> inputs: one reading function per type, built once (decisions.md W5-W7).
 
-A reader gets a decoded JSON value and the called version. What it does not like it raises as `Unreadable`; the places it
-passes on the way up become the path in the message, so that nothing is paid for it when all is well.
+A reader gets a decoded JSON value and the called version. What it does not like it raises as `Unreadable`; the places
+it passes on the way up become the path in the message, so that nothing is paid for it when all is well.
 """
 
 from __future__ import annotations
@@ -43,9 +43,13 @@ class Unreadable(Exception):
         return HttpError(self.code, f"{path}: {self.problem}" if path else self.problem, *([path] if path else []))
 
 
-@functools.cache
 def reader_of(hint: Any) -> Read:
-    """The reader of a type hint."""
+    """The reader of a type hint, built when it is first asked for."""
+    return _reader_of(hint)
+
+
+@functools.cache
+def _reader_of(hint: Any) -> Read:
     bare, marks = unwrapped(hint)
     inside = optional_of(bare)
     if inside is not None:
@@ -56,8 +60,10 @@ def reader_of(hint: Any) -> Read:
             return _id_list(mark.objects) if typing.get_origin(bare) in (list, tuple) else _id(mark.objects)
     if bare is str:
         return _text(next((m.characters for m in marks if isinstance(m, Longest)), LONGEST_TEXT))
-    if is_struct(bare):
-        return _struct(bare)
+    return _struct(bare) if is_struct(bare) else _plain(bare)
+
+
+def _plain(bare: Any) -> Read:
     origin = typing.get_origin(bare)
     if origin in (list, tuple):
         return _list(reader_of(typing.get_args(bare)[0]), tuple if origin is tuple else list)
@@ -169,9 +175,7 @@ def _list(read_item: Read, make: Callable[[list[Any]], Any]) -> Read:
 
 def _struct(type_: Any) -> Read:
     properties = properties_of(type_)
-    readers = {
-        name: (p, reader_of(p.hint)) for p in properties for name in (p.wire_name, *p.aliases)
-    }
+    readers = {name: (p, reader_of(p.hint)) for p in properties for name in (p.wire_name, *p.aliases)}
     required = frozenset(p.name for p in properties if p.required)
 
     def read(value: Any, version: int) -> Any:

@@ -15,9 +15,13 @@ from orderwright.rest.properties import IdOf, is_struct, optional_of, properties
 Write = Callable[[Any], Any]
 
 
-@functools.cache
 def writer_of(hint: Any, version: int) -> Write | None:
     """The writer of a type hint for API version `version`; None for what JSON takes as it is."""
+    return _writer_of(hint, version)
+
+
+@functools.cache
+def _writer_of(hint: Any, version: int) -> Write | None:
     bare, marks = unwrapped(hint)
     inside = optional_of(bare)
     if inside is not None:
@@ -65,7 +69,8 @@ def _list(write: Write) -> Write:
 
 
 def _struct(type_: Any, version: int) -> Write:
-    known = [(p.name, p.wire_name, _property(p.name, p.hint, version)) for p in properties_of(type_) if p.since <= version]
+    properties = [p for p in properties_of(type_) if p.since <= version]
+    known = [(p.name, p.wire_name, _property(p.name, p.hint, version)) for p in properties]
 
     def write(output: Any) -> dict[str, Any]:
         return {

@@ -26,7 +26,7 @@ NEW_CLIENT = (
 )
 CLIENT = "SELECT secret_hash, user_id FROM oauth_client WHERE client_id = $1"
 NEW_TOKEN = (
-    "INSERT INTO oauth_token (token_hash, client_id, user_id, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5)"
+    "INSERT INTO oauth_token (token_hash, client_id, user_id, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5)"  # noqa: S105  # a statement
 )
 FORGET_EXPIRED = "DELETE FROM oauth_token WHERE client_id = $1 AND expires_at < $2"
 TOKEN = "SELECT client_id, user_id, expires_at FROM oauth_token WHERE token_hash = $1"  # noqa: S105  # a statement

@@ -23,7 +23,9 @@ WHERE held.record_id = excluded.record_id OR (NOT held.confirmed AND held.claime
 $6::interval) RETURNING record_id
 """
 HOLDER = "SELECT record_id FROM unique_value WHERE shard = $1 AND field = $2 AND value = $3"
-CONFIRM = "UPDATE unique_value SET confirmed = true WHERE shard = $1 AND field = $2 AND value = $3 AND record_id = $4"
+CONFIRM = """
+UPDATE unique_value SET confirmed = true, record_id = $5 WHERE shard = $1 AND field = $2 AND value = $3 AND record_id = $4
+"""
 RELEASE = "DELETE FROM unique_value WHERE shard = $1 AND field = $2 AND value = $3 AND record_id = $4 AND NOT confirmed"
 
 
@@ -33,7 +35,10 @@ def shard_of_value(value: str) -> int:
 
 
 async def claim(database: Database, field: str, value: str, record_id: Id, now: dt.datetime) -> Id | None:
-    """Claim `value` of `field` for `record_id`; returns None when it worked, else who holds it."""
+    """Claim `value` of `field` for `record_id`; returns None when it worked, else who holds it.
+
+    The record that will hold the value may not exist yet: then the claim is made for the one it is made from.
+    """
     shard = shard_of_value(value)
     seconds = dt.timedelta(seconds=CLAIM_SECONDS)
     if await database.main.fetchval(CLAIM, shard, field, value, record_id, now, seconds) is not None:
@@ -42,9 +47,9 @@ async def claim(database: Database, field: str, value: str, record_id: Id, now: 
     return holder
 
 
-async def confirm(database: Database, field: str, value: str, record_id: Id) -> None:
-    """Make the claim final: the record that holds the value is saved."""
-    await database.main.execute(CONFIRM, shard_of_value(value), field, value, record_id)
+async def confirm(database: Database, field: str, value: str, claimed_for: Id, record_id: Id) -> None:
+    """Make the claim final: the record that holds the value is saved, and the value now leads to it."""
+    await database.main.execute(CONFIRM, shard_of_value(value), field, value, claimed_for, record_id)
 
 
 async def release(database: Database, field: str, value: str, record_id: Id) -> None:

@@ -22,7 +22,9 @@ ALLOWED_MODULES = frozenset(
         "dataclasses",
         "datetime",  # the types only: its clocks are in CLOCKS_AND_DEVICES
         "decimal",
+        "difflib",  # the nearest known name, for messages
         "enum",
+        "fractions",
         "functools",
         "hashlib",
         "heapq",

@@ -18,7 +18,6 @@ from orderwright.rest.properties import About
 from orderwright.rest.sobjects.names import object_called
 from orderwright.rest.sobjects.update import change_record
 from orderwright.rest.sobjects.writing import Writing
-from orderwright.rest.writer import wire_id
 
 MOST_RECORDS = 200
 
@@ -87,11 +86,9 @@ async def _each(context: Context, writing: Writing, body: CollectionInput, act: 
 async def _one(record: dict[str, Any], act: Act) -> RecordResult:
     try:
         return RecordResult(id=await act(record), success=True)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # `_described` raises again what is no refusal
         code, message, fields = _described(error)
-        return RecordResult(
-            success=False, errors=[RecordError(status_code=code, message=message, fields=list(fields))]
-        )
+        return RecordResult(success=False, errors=[RecordError(status_code=code, message=message, fields=list(fields))])
 
 
 def _described(error: Exception) -> tuple[str, str, tuple[str, ...]]:

@@ -49,7 +49,9 @@ class Answers:
         if reference_id in self._failed:
             raise Unresolved(f"@{{{reference_id}{path}}}: the part '{reference_id}' failed, and this one needs it")
         if reference_id not in self._raw:
-            raise Unresolved(f"@{{{reference_id}{path}}}: no part '{reference_id}' comes before this one (case matters)")
+            raise Unresolved(
+                f"@{{{reference_id}{path}}}: no part '{reference_id}' comes before this one (case matters)"
+            )
         if reference_id not in self._parsed:
             self._parsed[reference_id] = parse_json(self._raw[reference_id] or b"null")
         value = self._parsed[reference_id]
@@ -66,5 +68,3 @@ def _step(value: Any, name: str, index: str, reference: str) -> Any:
     if index and isinstance(value, list) and int(index) < len(value):
         return value[int(index)]
     raise Unresolved(f"{reference}: there is no '{name or index}' in what that part answered")
-
-

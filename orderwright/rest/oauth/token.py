@@ -44,7 +44,7 @@ class TokenOutput(msgspec.Struct, frozen=True, kw_only=True):
     scope: str = "api"
     instance_url: str
     id: str
-    token_type: str = "Bearer"
+    token_type: str = "Bearer"  # noqa: S105  # its kind, not a secret
     issued_at: Annotated[str, About("Milliseconds since 1970, as text.")]
     expires_in: Annotated[int, About("Seconds.")]
 

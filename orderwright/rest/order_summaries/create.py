@@ -78,7 +78,7 @@ async def _with_claim(
     holder = await claim(database, _REFERENCE, reference, order_id, context.store.now())
     if holder is not None:
         raise DuplicateValue(
-            f"externalReferenceIdentifier '{reference}' is taken by the order summary of order {holder}",
+            f"externalReferenceIdentifier '{reference}' is taken by {holder}",
             "externalReferenceIdentifier",
         )
     try:
@@ -86,7 +86,8 @@ async def _with_claim(
     except (Refusal, NotFound):
         await release(database, _REFERENCE, reference, order_id)
         raise
-    await confirm(database, _REFERENCE, reference, order_id)
+    if output.order_summary_id is not None:
+        await confirm(database, _REFERENCE, reference, order_id, output.order_summary_id)
     return output
 
 

@@ -1,4 +1,4 @@
-"""POST /sobjects/{object}"""
+"""POST /sobjects/{objectName}"""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class SaveResult(msgspec.Struct, frozen=True, kw_only=True):
     errors: list[ErrorResponse] = []
 
 
-async def create_record(context: Context, writing: Writing, object: str, body: dict[str, Any]) -> SaveResult:  # noqa: A002
+async def create_record(context: Context, writing: Writing, object_name: str, body: dict[str, Any]) -> SaveResult:
     """Creates one record from fields under their Salesforce names.
 
     A part of an order can be added while the order is a Draft; the order's totals follow.
     """
-    definition = object_called(object, context.version)
+    definition = object_called(object_name, context.version)
     await writing.look_up(body)
     return SaveResult(id=await writing.create(definition, body, context.version))
 

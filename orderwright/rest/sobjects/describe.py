@@ -1,4 +1,4 @@
-"""GET /sobjects, /sobjects/{object} and /sobjects/{object}/describe: all from the definitions."""
+"""GET /sobjects, /sobjects/{objectName} and /sobjects/{objectName}/describe: all from the definitions."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ async def list_objects(context: Context) -> dict[str, Any]:
     return {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": [_head(d, context.version) for d in known]}
 
 
-async def get_object(context: Context, object: str) -> dict[str, Any]:  # noqa: A002
+async def get_object(context: Context, object_name: str) -> dict[str, Any]:
     """Describes an object briefly."""
-    definition = object_called(object, context.version)
+    definition = object_called(object_name, context.version)
     return {"objectDescribe": _head(definition, context.version), "recentItems": []}
 
 
-async def describe_object(context: Context, object: str) -> dict[str, Any]:  # noqa: A002
-    """Describes an object with all its fields: type, length, picklist values, references, and whether callers set it."""
-    definition = object_called(object, context.version)
+async def describe_object(context: Context, object_name: str) -> dict[str, Any]:
+    """Describes an object with its fields: type, length, picklist values, references, and whether callers set them."""
+    definition = object_called(object_name, context.version)
     fields = [_field(definition, f) for f in definition.by_wire_name.values() if f.since <= context.version]
     return _head(definition, context.version) | {
         "fields": fields,

@@ -1,4 +1,4 @@
-"""GET /sobjects/{object}/{recordId}"""
+"""GET /sobjects/{objectName}/{recordId}"""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from orderwright.rest.sobjects.show import show_record
 from orderwright.store.transaction import find_shard, read_record
 
 
-async def get_record(context: Context, object: str, record_id: str) -> dict[str, Any]:  # noqa: A002
+async def get_record(context: Context, object_name: str, record_id: str) -> dict[str, Any]:
     """Reads one record, with all fields that the version knows or, with `?fields=A,B`, those asked for."""
-    definition = object_called(object, context.version)
+    definition = object_called(object_name, context.version)
     found = record_of(definition, record_id)
     async with context.reading() as session:
         record = await read_record(session, definition.name, await find_shard(session, found), found)

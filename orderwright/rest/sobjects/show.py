@@ -14,8 +14,8 @@ from orderwright.rest.errors import HttpError
 from orderwright.rest.writer import wire_id, wire_number
 
 ADDRESS_PARTS = (
-    "city", "country", "country_code", "geocode_accuracy", "latitude", "longitude", "postal_code", "state", "state_code",
-    "street",
+    "city", "country", "country_code", "geocode_accuracy", "latitude", "longitude", "postal_code", "state",
+    "state_code", "street",
 )  # fmt: skip
 
 Show = Callable[[Any], Any]
@@ -51,7 +51,9 @@ def shown_value(field: Field, value: Any) -> Any:
     return show(Decimal(value)) if show is wire_number else show(value)
 
 
-def show_record(definition: Definition, record: SObject, version: int, fields: Sequence[str] | None = None) -> dict[str, Any]:
+def show_record(
+    definition: Definition, record: SObject, version: int, fields: Sequence[str] | None = None
+) -> dict[str, Any]:
     """The JSON object of `record`: `fields` in the order asked for, else all that `version` knows.
 
     Raises HttpError for a field that there is not.
@@ -78,7 +80,11 @@ def _value(definition: Definition, record: SObject, name: str, version: int) -> 
 @functools.cache
 def _all_names(definition: Definition, version: int) -> tuple[str, ...]:
     fields = [f.wire_name for f in definition.by_wire_name.values() if f.since <= version]
-    return ("Id", *(name for name in fields if name != "Id"), *(f"{prefix}Address" for prefix in definition.about.addresses))
+    return (
+        "Id",
+        *(name for name in fields if name != "Id"),
+        *(f"{prefix}Address" for prefix in definition.about.addresses),
+    )
 
 
 @functools.cache

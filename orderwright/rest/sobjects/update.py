@@ -1,9 +1,9 @@
-"""PATCH /sobjects/{object}/{recordId}"""
+"""PATCH /sobjects/{objectName}/{recordId}"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -14,7 +14,6 @@ from orderwright.decisions.move_fulfillment_order import decide_move_fulfillment
 from orderwright.decisions.write_record import decide_changed_record
 from orderwright.objects.definition import Definition, Id, SObject
 from orderwright.objects.fulfillment import FulfillmentOrder
-from orderwright.objects.order import Order
 from orderwright.objects.order_summary import OrderSummary
 from orderwright.objects.whole import find
 from orderwright.rest.context import Context
@@ -24,17 +23,22 @@ from orderwright.store.load import WITH_FULFILLMENT
 from orderwright.store.transaction import NotFound
 
 Given = Mapping[str, Any]
+R = TypeVar("R", bound=SObject)
 
 
 async def update_record(
-    context: Context, writing: Writing, object: str, record_id: str, body: dict[str, Any]  # noqa: A002
+    context: Context,
+    writing: Writing,
+    object_name: str,
+    record_id: str,
+    body: dict[str, Any],
 ) -> None:
     """Changes the fields that are sent; null empties a field.
 
     An Order is activated by its Status; a FulfillmentOrder is fulfilled by its Status. What actions keep (amounts and
     quantities of summaries, processed payments, activated orders) is refused.
     """
-    definition = object_called(object, context.version)
+    definition = object_called(object_name, context.version)
     found = record_of(definition, record_id)
     await writing.look_up(body)
     await change_record(writing, definition, found, body, context.version)
@@ -54,26 +58,19 @@ async def change_record(writing: Writing, definition: Definition, record_id: Id,
         await _change_other(writing, definition, record_id, given, version)
 
 
-async def _changed(
-    writing: Writing, definition: Definition, before: SObject, given: Given, version: int
-) -> SObject:
+async def _changed(writing: Writing, definition: Definition, before: R, given: Given, version: int) -> R:
     after = decide_changed_record(definition, before, given, version)
     await writing.check_links(definition, after, before)
     return after
 
 
-async def _change_order(
-    writing: Writing, definition: Definition, record_id: Id, given: Given, version: int
-) -> None:
+async def _change_order(writing: Writing, definition: Definition, record_id: Id, given: Given, version: int) -> None:
     whole = await writing.order(record_id)
     after = await _changed(writing, definition, whole.order, given, version)
-    assert isinstance(after, Order)
     writing.put_order(edited_order(whole, after, writing.transaction.now, writing.user_id))
 
 
-async def _change_part(
-    writing: Writing, definition: Definition, record_id: Id, given: Given, version: int
-) -> None:
+async def _change_part(writing: Writing, definition: Definition, record_id: Id, given: Given, version: int) -> None:
     before = await writing.part(definition, record_id)
     after = await _changed(writing, definition, before, given, version)
     refuse_other_parent(before, after)
@@ -85,15 +82,13 @@ async def _change_fulfillment_order(
     writing: Writing, definition: Definition, record_id: Id, given: Given, version: int
 ) -> None:
     stored = await writing.stored(record_id)
-    assert isinstance(stored, FulfillmentOrder)
-    if stored.order_summary_id is None:
+    if not isinstance(stored, FulfillmentOrder) or stored.order_summary_id is None:
         raise CannotUpdate(f"FulfillmentOrder {record_id} belongs to no OrderSummary and cannot be changed")
     whole = await writing.transaction.lock(WITH_FULFILLMENT, stored.order_summary_id)
     before = find(whole.fulfillment.orders, record_id)
     if before is None:
         raise NotFound(record_id)
     after = await _changed(writing, definition, before, given, version)
-    assert isinstance(after, FulfillmentOrder)
     decision = Decision(changed=changed((before,), (after,)))
     if after.status != before.status:
         moved = decide_move_fulfillment_order(whole, record_id, after.status, writing.transaction.now)
@@ -122,9 +117,7 @@ def _raised(decision: Decision, summary: OrderSummary) -> Decision:
     return msgspec.structs.replace(decision, changed=(raised, *decision.changed))
 
 
-async def _change_other(
-    writing: Writing, definition: Definition, record_id: Id, given: Given, version: int
-) -> None:
+async def _change_other(writing: Writing, definition: Definition, record_id: Id, given: Given, version: int) -> None:
     summary = await _lock_summary(writing, definition, record_id)
     before = summary if summary is not None and summary.id == record_id else await writing.locked(record_id)
     after = await _changed(writing, definition, before, given, version)

@@ -60,9 +60,7 @@ class Writing:
     async def create(self, definition: Definition, given: Mapping[str, Any], version: int) -> Id:
         """Add the record that `given` describes; returns its id. Raises Refusal; then nothing was added."""
         if definition.name not in CREATED_BY_CALLER:
-            raise CannotUpdate(
-                f"{definition.name} records are made by order management actions; use the action for it"
-            )
+            raise CannotUpdate(f"{definition.name} records are made by order management actions; use the action for it")
         record = decide_new_record(definition, given, NEW, version, self.default_currency)
         if definition.about.has_owner and getattr(record, "owner_id", None) is None:
             record = msgspec.structs.replace(record, owner_id=self.user_id)
@@ -104,7 +102,8 @@ class Writing:
 
     def _priced(self, record: OrderItem, order: Order) -> OrderItem:
         entry = self._record(record.pricebook_entry_id)
-        assert isinstance(entry, PricebookEntry)
+        if not isinstance(entry, PricebookEntry):
+            raise NotFound(record.pricebook_entry_id or "")
         return priced_item(record, entry.product2_id, entry.pricebook2_id, entry.currency_iso_code, order)
 
     def _record(self, record_id: Id | None) -> SObject | None:
@@ -195,8 +194,8 @@ def refuse_bookings(definition: Definition, record: SObject) -> None:
         if getattr(record, name, None) is not None:
             field = definition.stored[name].wire_name
             raise InvalidOperation(
-                f"{field} cannot be set when a {definition.name} is created: its sums would be wrong; create it without, "
-                "and put it under a payment summary with order-payment-summaries",
+                f"{field} cannot be set when a {definition.name} is created: its sums would be wrong; create it "
+                "without, and put it under a payment summary with order-payment-summaries",
                 field,
             )
 

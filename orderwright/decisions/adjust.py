@@ -1,0 +1,296 @@
+"""Price changes over pre-, in- and post-fulfillment quantities: a discount, spread evenly over the units that share it.
+
+A discount is an adjustment of the item, with the tax that goes with it. It is spread over the groups of units by
+quantity, the rest of a cent by largest remainder in the order pre, in, post (decisions.md N6); a group never gives
+more than its units still cost, what it cannot give the others give. Source: semantics.md#11.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+import msgspec
+
+from orderwright.arithmetic.money import is_at_scale, round_fraction
+from orderwright.arithmetic.prorate import proportional, share
+from orderwright.decisions.balances import Balances, balances
+from orderwright.decisions.change_items import change_decision, check_reason, with_held
+from orderwright.decisions.change_order import (
+    ChangeClass, ChangeOrder, ItemChange, NewAdjustment, apply_change, check_managed, make_change_order, scale_for,
+)  # fmt: skip
+from orderwright.decisions.component import Amounts, Pool, amounts_of, line_amounts, units_in
+from orderwright.decisions.decision import Decision
+from orderwright.decisions.errors import (
+    InvalidCrossReference, InvalidInput, InvalidOperation, InvalidPicklistValue, RequiredFieldMissing, named,
+)  # fmt: skip
+from orderwright.decisions.hold_in_fulfillment import decide_hold_in_fulfillment
+from orderwright.objects.definition import Id
+from orderwright.objects.identity import NewIds
+from orderwright.objects.order_item_summary import OrderItemSummary, OrderItemTaxLineItemSummary
+from orderwright.objects.whole import WholeSummary
+
+ZERO = Decimal(0)
+POOLS: tuple[Pool, ...] = ("pre", "in", "post")
+ADJUSTMENT_TYPES = ("AmountWithTax", "AmountWithoutTax", "Percentage", "AmountTaxOnly", "ProductOnly")
+ALLOCATED_ITEMS = ("Disallowed", "InFulfillment", "PreFulfillment")
+CHANGE_TYPES = {
+    "Order Product": "ProductAdjustment",
+    "Delivery Charge": "DeliveryChargeAdjustment",
+    "Fee": "FeeAdjustment",
+}
+
+Group = Literal["pre", "in", "post"]
+
+
+class AdjustItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One item to discount; `amount` below zero, read according to `adjustment_type`, for the whole item."""
+
+    order_item_summary_id: Id
+    adjustment_type: str
+    amount: Decimal
+    reason: str
+    description: str | None = None
+
+
+class AdjustWishes(msgspec.Struct, frozen=True, kw_only=True):
+    """What an adjust request asks for."""
+
+    items: tuple[AdjustItem, ...]
+    allocated_items_change_order_type: str = "Disallowed"
+    individual_line_item_tax_adjustments: bool = False
+
+
+class AdjustDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """The records of an adjustment, its change orders by group (none where nothing changes), and the balances."""
+
+    decision: Decision
+    balances: Balances
+    change_order_ids: Mapping[Group, Id]
+    after: WholeSummary
+
+
+def decide_adjust(whole: WholeSummary, wishes: AdjustWishes, now: dt.datetime) -> AdjustDecision:
+    """Return the change orders that discount `wishes.items`, one to three of them, and their balances.
+
+    Amounts: order currency, at its scale; negative on the change orders, positive in the balances.
+    Raises InvalidOperation for an unmanaged order or an item wholly in fulfillment, RequiredFieldMissing,
+    InvalidPicklistValue, InvalidCrossReference, InvalidInput for an amount not below zero, a repeated item, or a
+    discount above the price of the units that share it.
+    Source: semantics.md#11 (documented; spreading inferred), decisions.md#N4, N6.
+    """
+    check_managed(whole)
+    _check(whole, wishes)
+    parts = [part for asked in wishes.items for part in _discounts(whole, wishes, asked)]
+    ids = NewIds()
+    made = {group: _order(whole, group, parts, ids, now) for group in _groups(parts)}
+    after = apply_change(whole, [change for _, change in parts], list(made.values()))
+    held = decide_hold_in_fulfillment(whole, list(made.values()), ids)
+    return AdjustDecision(
+        decision=with_held(change_decision(whole, after, list(made.values())), held),
+        balances=balances(after, made.values()),
+        change_order_ids={group: order.whole.order.id for group, order in made.items()},
+        after=after,
+    )
+
+
+Part = tuple[Group, ItemChange]
+
+
+def _groups(parts: Sequence[Part]) -> list[Group]:
+    present = {group for group, _ in parts}
+    return [group for group in POOLS if group in present]
+
+
+def _order(whole: WholeSummary, group: Group, parts: Sequence[Part], ids: NewIds, now: dt.datetime) -> ChangeOrder:
+    """The change order of one group: fulfilled units are owed back by credit memo, the others as excess funds."""
+    change_class: ChangeClass = "creditable" if group == "post" else "excess"
+    return make_change_order(whole, [change for part, change in parts if part == group], change_class, ids, now)
+
+
+def _check(whole: WholeSummary, wishes: AdjustWishes) -> None:
+    if wishes.allocated_items_change_order_type not in ALLOCATED_ITEMS:
+        raise InvalidPicklistValue(
+            f"allocatedItemsChangeOrderType '{wishes.allocated_items_change_order_type}' is not known; "
+            f"use {named(ALLOCATED_ITEMS)}",
+            "allocatedItemsChangeOrderType",
+        )
+    if not wishes.items:
+        raise RequiredFieldMissing("adjustItems is empty; name at least one item", "adjustItems")
+    seen: set[Id] = set()
+    for asked in wishes.items:
+        _check_item(whole, asked)
+        if asked.order_item_summary_id in seen:
+            raise InvalidInput(
+                f"orderItemSummaryId {asked.order_item_summary_id} is listed twice; add its amounts up",
+                "orderItemSummaryId",
+            )
+        seen.add(asked.order_item_summary_id)
+
+
+def _check_item(whole: WholeSummary, asked: AdjustItem) -> None:
+    if whole.item(asked.order_item_summary_id) is None:
+        raise InvalidCrossReference(
+            f"order item summary {asked.order_item_summary_id} does not belong to order summary {whole.summary.id}",
+            "orderItemSummaryId",
+        )
+    if asked.adjustment_type not in ADJUSTMENT_TYPES:
+        raise InvalidPicklistValue(
+            f"adjustmentType '{asked.adjustment_type}' is not known; use {named(ADJUSTMENT_TYPES)}", "adjustmentType"
+        )
+    if asked.amount >= 0:
+        raise InvalidInput(
+            f"amount {asked.amount} of order item summary {asked.order_item_summary_id} is not below zero: an adjustment "
+            "can only discount; give a negative amount",
+            "amount",
+        )
+    if asked.adjustment_type != "Percentage" and not is_at_scale(asked.amount, scale_for(whole)):
+        raise InvalidInput(
+            f"amount {asked.amount} has more decimals than {whole.summary.currency_iso_code} ({scale_for(whole)})",
+            "amount",
+        )
+    check_reason(asked.reason)
+
+
+def _discounts(whole: WholeSummary, wishes: AdjustWishes, asked: AdjustItem) -> list[Part]:
+    """The changes of one item, by group; groups whose part is nothing are left out."""
+    item = next(i for i in whole.items if i.id == asked.order_item_summary_id)
+    pools = _sharing(item, wishes.allocated_items_change_order_type)
+    price, tax = discount_amounts(item, asked, scale_for(whole))
+    prices = _spread(price, item, pools, _prices(whole, item), scale_for(whole), "price")
+    taxes = _spread(tax, item, pools, _tax_amounts(whole, item), scale_for(whole), "tax")
+    parts = []
+    for group, members in _grouped(pools, wishes.allocated_items_change_order_type):
+        amounts = Amounts(*(prices.get(pool, ZERO) if pool in members else ZERO for pool in POOLS))
+        taxed = Amounts(*(taxes.get(pool, ZERO) if pool in members else ZERO for pool in POOLS))
+        if amounts.total or taxed.total:
+            parts.append((group, _change(whole, wishes, asked, item, group, amounts, taxed)))
+    return parts
+
+
+def _sharing(item: OrderItemSummary, allocated: str) -> list[Pool]:
+    """The pools whose units share the discount (semantics.md §11.5, documented)."""
+    pools: list[Pool] = [pool for pool in POOLS if units_in(item, pool) > 0]
+    if allocated == "Disallowed":
+        if pools == ["in"]:
+            raise InvalidOperation(
+                f"all units of order item summary {item.id} are in fulfillment; set allocatedItemsChangeOrderType to "
+                "InFulfillment or PreFulfillment to discount them too",
+                "allocatedItemsChangeOrderType",
+            )
+        pools = [pool for pool in pools if pool != "in"]
+    if not pools:
+        raise InvalidInput(f"order item summary {item.id} has no units left to discount", "orderItemSummaryId")
+    return pools
+
+
+def _grouped(pools: Sequence[Pool], allocated: str) -> list[tuple[Group, Sequence[Pool]]]:
+    """Which pools share a change order: with PreFulfillment, units in fulfillment go with the unallocated ones."""
+    if allocated == "PreFulfillment":
+        early = [pool for pool in pools if pool != "post"]
+        return [("pre", early), ("post", [pool for pool in pools if pool == "post"])]
+    return [(pool, [pool]) for pool in pools]
+
+
+def discount_amounts(item: OrderItemSummary, asked: AdjustItem, scale: int) -> tuple[Decimal, Decimal]:
+    """The change of the item's price and of its tax: order currency, at `scale`, not above zero.
+
+    Source: semantics.md#11.3 (documented; ratio inferred), decisions.md#N4, semantics.md#C8.
+    """
+    amount, kind = asked.amount, asked.adjustment_type
+    if kind == "Percentage":
+        part = Fraction(amount) / 100
+        return (
+            round_fraction(part * Fraction(item.total_price), scale),
+            round_fraction(part * Fraction(item.total_tax_amount), scale),
+        )
+    if kind == "AmountTaxOnly":
+        return ZERO, amount
+    if kind == "ProductOnly":
+        return amount, ZERO
+    if kind == "AmountWithTax":
+        gross = item.total_amt_with_tax
+        tax = proportional(item.total_tax_amount, amount, gross, scale) if gross else ZERO
+        return amount - tax, tax
+    return amount, proportional(item.total_tax_amount, amount, item.total_price, scale) if item.total_price else ZERO
+
+
+def _prices(whole: WholeSummary, item: OrderItemSummary) -> Amounts:
+    """The item's price by pool: its line amount with all its adjustments."""
+    adjustments = (amounts_of(a) for a in whole.adjustments if a.order_item_summary_id == item.id)
+    return sum(adjustments, line_amounts(item))
+
+
+def _tax_amounts(whole: WholeSummary, item: OrderItemSummary) -> Amounts:
+    return sum((amounts_of(t) for t in whole.taxes if t.order_item_summary_id == item.id), Amounts())
+
+
+def _spread(
+    amount: Decimal, item: OrderItemSummary, pools: Sequence[Pool], held: Amounts, scale: int, what: str
+) -> dict[Pool, Decimal]:
+    """`amount` (not above zero) by pool, in proportion to units, no pool giving more than it holds."""
+    available = sum((max(held.of(pool), ZERO) for pool in pools), ZERO)
+    if -amount > available:
+        raise InvalidInput(
+            f"a discount of {-amount} is more than the {what} of the units that share it: order item summary {item.id} "
+            f"has {available} left there",
+            "amount",
+        )
+    given = dict.fromkeys(pools, ZERO)
+    open_pools = list(pools)
+    left = amount
+    while left:
+        parts = share(left, [units_in(item, pool) for pool in open_pools], scale)
+        for pool, part in zip(open_pools, parts, strict=True):
+            given[pool] += max(part, -max(held.of(pool), ZERO) - given[pool])
+        left = amount - sum(given.values(), ZERO)
+        open_pools = [pool for pool in open_pools if held.of(pool) + given[pool] > 0]
+    return given
+
+
+def _change(
+    whole: WholeSummary,
+    wishes: AdjustWishes,
+    asked: AdjustItem,
+    item: OrderItemSummary,
+    group: Group,
+    amounts: Amounts,
+    taxed: Amounts,
+) -> ItemChange:
+    return ItemChange(
+        item=item,
+        change_type=CHANGE_TYPES[item.type],
+        reason=asked.reason,
+        is_pre_fulfillment=group != "post",
+        added=(
+            NewAdjustment(
+                name="Price Adjustment",
+                description=asked.description,
+                amounts=amounts,
+                taxes=_tax_lines(whole, item, taxed, individual=wishes.individual_line_item_tax_adjustments),
+            ),
+        ),
+    )
+
+
+def _tax_lines(
+    whole: WholeSummary, item: OrderItemSummary, taxed: Amounts, *, individual: bool
+) -> tuple[tuple[OrderItemTaxLineItemSummary, Amounts], ...]:
+    """One combined tax line, or one per tax line of the item; the totals are the same (semantics.md §3.5)."""
+    lines = [
+        t for t in whole.taxes if t.order_item_summary_id == item.id and t.order_item_adjustment_line_summary_id is None
+    ]
+    if not taxed.total:
+        return ()
+    if not lines:
+        raise InvalidInput(f"order item summary {item.id} has no tax to change", "adjustmentType")
+    if not individual:
+        return ((lines[0], taxed),)
+    weights = [abs(line.amount) for line in lines]
+    scale = scale_for(whole)
+    by_pool = [share(taxed.of(pool), weights, scale) for pool in POOLS]
+    shares = [Amounts(*parts) for parts in zip(*by_pool, strict=True)]
+    return tuple((line, part) for line, part in zip(lines, shares, strict=True) if part.total)

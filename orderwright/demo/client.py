@@ -1,0 +1,340 @@
+"""A lean client of the HTTP API: connections that stay open, exact numbers, errors with the server's own words.
+
+It waits for a server that is away, and repeats what only reads. A write whose answer never came is not repeated here:
+it raises `Unanswered`, and whoever sent it finds out by reading whether it happened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import httptools
+import msgspec
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+ANSWER_LIMIT_SECONDS = 120
+PATIENCE_SECONDS = 90
+FIRST_PAUSE_SECONDS = 0.05
+LONGEST_PAUSE_SECONDS = 2.0
+SENT_BACK = "PROCESSING_HALTED"
+"""The code of a composite's part that was refused only because of another one."""
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+class ApiError(Exception):
+    """A refusal. `errors` are all that the server gave, each with errorCode (or statusCode) and message."""
+
+    def __init__(self, request: str, status: int, errors: Sequence[Mapping[str, Any]]) -> None:
+        first = errors[0] if errors else {}
+        self.request = request
+        self.status = status
+        self.errors = errors
+        self.error_code = str(first.get("errorCode") or first.get("statusCode") or first.get("error") or status)
+        self.message = str(first.get("message") or first.get("error_description") or "no explanation")
+        super().__init__(f"{request}: {status} {self.error_code}: {self.message}")
+
+
+class Unanswered(Exception):
+    """The connection was lost before the answer to a write came: it may have happened, or not."""
+
+
+class Unreachable(Exception):
+    """The server did not come back while there was patience."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One request of a composite; `path` is relative to the version: `sobjects/Order`."""
+
+    method: str
+    path: str
+    name: str
+    body: Any = None
+
+
+class Connection(asyncio.Protocol):
+    """One connection that is kept open; one request at a time."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+        self._parser = httptools.HttpResponseParser(self)
+        self._body: list[bytes] = []
+        self._transport: asyncio.Transport
+        self._answer: asyncio.Future[tuple[int, bytes]] | None = None
+
+    async def send(self, request: bytes) -> tuple[int, bytes]:
+        """Status and body of the answer. Raises ConnectionError and TimeoutError; then the connection is closed."""
+        self._parser = httptools.HttpResponseParser(self)
+        self._answer = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        try:
+            async with asyncio.timeout(ANSWER_LIMIT_SECONDS):
+                return await self._answer
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            self._answer = None
+
+    def close(self) -> None:
+        self.is_open = False
+        self._transport.close()
+
+    # --- called by asyncio --------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self.is_open = True
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            self._fail(ConnectionError(f"the answer is not HTTP: {error}"))
+            self.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_open = False
+        self._fail(ConnectionError(str(exc or "the server closed the connection")))
+
+    def _fail(self, error: ConnectionError) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
+
+    # --- called by the parser -----------------------------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        self._body = []
+
+    def on_body(self, body: bytes) -> None:
+        self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        if not self._parser.should_keep_alive():
+            self.is_open = False
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result((self._parser.get_status_code(), b"".join(self._body)))
+
+
+class Client:
+    """The API at one place, as one OAuth client. Any number of tasks may use it at once; each gets a connection."""
+
+    def __init__(
+        self,
+        url: str,
+        client_id: str,
+        client_secret: str,
+        *,
+        version: str = "67.0",
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._place = urlsplit(url.rstrip("/"))
+        self._credentials = {
+            "grant_type": "client_credentials",
+            "client_id": client_id,
+            "client_secret": client_secret,
+        }
+        self.base = f"/services/data/v{version}"
+        self._patience_seconds = patience_seconds
+        self._token = ""
+        self._signing_in = asyncio.Lock()
+        self._idle: list[Connection] = []
+
+    async def get(self, path: str, **query: str) -> Any:
+        """What `path`, relative to the version, answers. Raises ApiError and Unreachable."""
+        return await self.request("GET", f"{path}?{urlencode(query, safe=',')}" if query else path)
+
+    async def post(self, path: str, body: Any, key: str | None = None) -> Any:
+        """What a POST answers; `key` is the idempotency key. Raises ApiError, Unanswered and Unreachable."""
+        return await self.request("POST", path, body, key)
+
+    async def patch(self, path: str, body: Any, key: str | None = None) -> Any:
+        """What a PATCH answers. Raises as `post`."""
+        return await self.request("PATCH", path, body, key)
+
+    async def children(self, path: str, fields: str) -> list[Any]:
+        """All records of a relationship: `sobjects/OrderSummary/{id}/OrderItemSummaries`."""
+        page = await self.get(path, fields=fields)
+        if not page["done"]:
+            raise ApiError(f"GET {path}", 200, [{"message": f"it has {page['totalSize']} records, too many for one answer"}])
+        return list(page["records"])
+
+    async def composite(self, parts: Sequence[Part], key: str | None = None) -> list[Any]:
+        """What the parts answered, all of them done in one transaction. Raises ApiError for the part at fault, else as
+        `post`."""
+        output = await self.post("composite", {"allOrNone": True, "compositeRequest": self._requests(parts)}, key)
+        answers = output["compositeResponse"]
+        for part, answer in zip(parts, answers, strict=True):
+            refuse_failed(part, answer)
+        return [answer["body"] for answer in answers]
+
+    async def read_together(self, paths: Sequence[str]) -> list[Any]:
+        """What GET of each path (at most 25) answers. Raises ApiError for the first that is refused."""
+        parts = [Part("GET", path, f"read{number}") for number, path in enumerate(paths)]
+        request = {"allOrNone": False, "compositeRequest": self._requests(parts)}
+        answers = (await self._repeated("POST", "composite", request))["compositeResponse"]
+        for part, answer in zip(parts, answers, strict=True):
+            refuse_failed(part, answer)
+        return [answer["body"] for answer in answers]
+
+    def _requests(self, parts: Sequence[Part]) -> list[dict[str, Any]]:
+        requests = [
+            {"method": part.method, "url": f"{self.base}/{part.path}", "referenceId": part.name, "body": part.body}
+            for part in parts
+        ]
+        return [{name: value for name, value in request.items() if value is not None} for request in requests]
+
+    async def request(self, method: str, path: str, body: Any = None, key: str | None = None) -> Any:
+        """The decoded answer; None for an empty one. `path` is relative to the version unless it begins with a slash.
+
+        Raises ApiError, Unreachable, and for what is no GET Unanswered.
+        """
+        if method == "GET":
+            return await self._repeated(method, path, body)
+        return await self._once(method, path, body, key)
+
+    async def _repeated(self, method: str, path: str, body: Any) -> Any:
+        """A request that only reads: sent until it is answered."""
+        patience = Patience(self._patience_seconds)
+        while True:
+            try:
+                return await self._once(method, path, body, None)
+            except Unanswered as lost:
+                await patience.pause(lost)
+
+    async def _once(self, method: str, path: str, body: Any, key: str | None) -> Any:
+        target = path if path.startswith("/") else f"{self.base}/{path}"
+        content = b"" if body is None else _encode(body)
+        headers = {} if key is None else {"Idempotency-Key": key}
+        for is_last in (False, True):
+            token = self._token or await self._sign_in("")
+            status, answer = await self._exchange(
+                method, target, content, JSON, {**headers, "Authorization": f"Bearer {token}"}
+            )
+            if status != 401 or is_last:
+                break
+            await self._sign_in(token)
+        return result_of(f"{method} {target}", status, answer)
+
+    async def _sign_in(self, refused: str) -> str:
+        """A token other than `refused`; tasks that ask at once share one."""
+        async with self._signing_in:
+            if self._token == refused:
+                content = urlencode(self._credentials).encode()
+                patience = Patience(self._patience_seconds)
+                while True:
+                    try:
+                        status, answer = await self._exchange("POST", "/services/oauth2/token", content, FORM, {})
+                        granted = result_of("POST /services/oauth2/token", status, answer)
+                        break
+                    except Unanswered as lost:
+                        await patience.pause(lost)
+                self._token = granted["access_token"]
+            return self._token
+
+    async def _exchange(
+        self, method: str, target: str, content: bytes, media: str, headers: Mapping[str, str]
+    ) -> tuple[int, bytes]:
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        head = (
+            f"{method} {self._place.path}{target} HTTP/1.1\r\nHost: {self._place.netloc}\r\nContent-Type: {media}\r\n"
+            f"{lines}Content-Length: {len(content)}\r\n\r\n"
+        )
+        connection = await self._connection()
+        try:
+            status, answer = await connection.send(head.encode("latin-1") + content)
+        except (ConnectionError, TimeoutError) as error:
+            raise Unanswered(f"{method} {target}: {error or 'no answer'}") from error
+        if connection.is_open:
+            self._idle.append(connection)
+        if status in (502, 503, 504):
+            raise Unanswered(f"{method} {target}: the server is not available ({status})")
+        return status, answer
+
+    async def _connection(self) -> Connection:
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_open:
+                return connection
+        patience = Patience(self._patience_seconds)
+        secure = self._place.scheme == "https"
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                _, connection = await loop.create_connection(
+                    Connection, self._place.hostname, self._place.port or (443 if secure else 80), ssl=secure or None
+                )
+            except OSError as error:
+                await patience.pause(error)
+            else:
+                return connection
+
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        while self._idle:
+            self._idle.pop().close()
+
+
+class Patience:
+    """Pauses that grow from `first_seconds` to `longest_seconds`, until `seconds` are over."""
+
+    def __init__(
+        self, seconds: float, first_seconds: float = FIRST_PAUSE_SECONDS, longest_seconds: float = LONGEST_PAUSE_SECONDS
+    ) -> None:
+        self._ends = time.monotonic() + seconds
+        self._next_seconds = first_seconds
+        self._longest_seconds = longest_seconds
+
+    async def pause(self, reason: Exception) -> None:
+        """Wait a little. Raises Unreachable, saying `reason`, when the time is over."""
+        if time.monotonic() + self._next_seconds > self._ends:
+            raise Unreachable(f"the server does not answer: {reason}") from reason
+        await asyncio.sleep(self._next_seconds)
+        self._next_seconds = min(2 * self._next_seconds, self._longest_seconds)
+
+
+def result_of(request: str, status: int, answer: bytes) -> Any:
+    """The decoded body of a success. Raises ApiError for anything else."""
+    try:
+        body = _decode(answer) if answer else None
+    except msgspec.DecodeError:
+        raise ApiError(request, status, [{"message": f"the answer is no JSON: {answer[:200]!r}"}]) from None
+    if status >= 300:
+        raise ApiError(request, status, errors_in(body))
+    return body
+
+
+def errors_in(body: Any) -> Sequence[Mapping[str, Any]]:
+    """The errors of a refusal's body: a list of them, one alone (OAuth), or those of the records of a collection."""
+    entries = body if isinstance(body, list) else [body]
+    found: list[Mapping[str, Any]] = []
+    for entry in entries:
+        if isinstance(entry, dict):
+            found += entry["errors"] if isinstance(entry.get("errors"), list) else [entry]
+    return [error for error in found if error.get("statusCode") != "ALL_OR_NONE_OPERATION_ROLLED_BACK"] or found
+
+
+def refuse_failed(part: Part, answer: Mapping[str, Any]) -> None:
+    """Raise ApiError when a part of a composite failed by its own fault."""
+    body, status = answer["body"], answer["httpStatusCode"]
+    is_refused_list = isinstance(body, list) and any(isinstance(r, dict) and r.get("success") is False for r in body)
+    if status < 300 and not is_refused_list:
+        return
+    errors = errors_in(body)
+    if not all(error.get("errorCode") == SENT_BACK for error in errors):
+        raise ApiError(f"{part.method} {part.path} ({part.name})", status, errors)
+
+
+def as_decimal(value: Any) -> Decimal:
+    """A number of an answer as an exact Decimal."""
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return Decimal(value)
+    raise TypeError(f"{value!r} is no exact number")

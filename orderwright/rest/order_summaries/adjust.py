@@ -1,0 +1,103 @@
+"""…/order-summaries/{orderSummaryId}/actions/adjust-item-preview and adjust-item-submit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated
+
+import msgspec
+
+from orderwright.decisions.adjust import AdjustDecision, AdjustItem, AdjustWishes, decide_adjust
+from orderwright.objects.definition import Id
+from orderwright.objects.whole import WholeSummary
+from orderwright.rest.codec import Alias, IdOf, Since
+from orderwright.rest.context import Context
+from orderwright.rest.representations import ChangeItemOutput, ErrorResponse, change_item_output
+from orderwright.store.load import SUMMARY, WITH_FULFILLMENT, Loader
+from orderwright.store.transaction import Transaction
+
+
+class AdjustItemInput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One item to discount; `amount` below zero, for the whole item."""
+
+    adjustment_type: Annotated[str, Alias("appeasementType")]
+    amount: Annotated[Decimal, Alias("discountValue")]
+    description: str | None = None
+    order_item_summary_id: Annotated[Id, IdOf("OrderItemSummary")]
+    reason: str
+
+
+class AdjustOrderItemSummaryInput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Source: order-management.yaml#AdjustOrderItemSummaryInput (documented)."""
+
+    adjust_items: Annotated[tuple[AdjustItemInput, ...], Alias("changeItems")]
+    allocated_items_change_order_type: Annotated[str, Since(55)] = "Disallowed"
+    individual_line_item_tax_adjustments: Annotated[bool, Since(59)] = False
+
+
+class AdjustOrderSummaryOutput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a discount changes, summed over its change orders; their ids are null in a preview."""
+
+    change_balances: ChangeItemOutput | None = None
+    in_fulfillment_change_order_id: Annotated[Id | None, Since(55)] = None
+    errors: tuple[ErrorResponse, ...] = ()
+    order_summary_id: Id | None = None
+    post_fulfillment_change_order_id: Id | None = None
+    pre_fulfillment_change_order_id: Id | None = None
+    success: bool = True
+
+
+async def adjust_item_preview(
+    context: Context, order_summary_id: Id, body: AdjustOrderItemSummaryInput
+) -> AdjustOrderSummaryOutput:
+    """What discounting these items would do; nothing is stored."""
+    whole = await context.store.preview(_loader(body), order_summary_id)
+    return _output(whole, decide_adjust(whole, _wishes(body), context.store.now()), {})
+
+
+async def adjust_item_submit(
+    context: Context, order_summary_id: Id, body: AdjustOrderItemSummaryInput
+) -> AdjustOrderSummaryOutput:
+    """Discount items, on one change order for each group of units that shares the discount."""
+
+    async def act(transaction: Transaction) -> AdjustOrderSummaryOutput:
+        whole = await transaction.lock(_loader(body), order_summary_id)
+        adjusted = decide_adjust(whole, _wishes(body), transaction.now)
+        return _output(whole, adjusted, await transaction.save(adjusted.decision))
+
+    output: AdjustOrderSummaryOutput = await context.store.submit(context.call, act, AdjustOrderSummaryOutput)
+    return output
+
+
+def _loader(body: AdjustOrderItemSummaryInput) -> Loader[WholeSummary]:
+    """Units in fulfillment are on fulfillment orders, which then have to be loaded."""
+    return SUMMARY if body.allocated_items_change_order_type == "Disallowed" else WITH_FULFILLMENT
+
+
+def _wishes(body: AdjustOrderItemSummaryInput) -> AdjustWishes:
+    return AdjustWishes(
+        items=tuple(
+            AdjustItem(
+                order_item_summary_id=item.order_item_summary_id,
+                adjustment_type=item.adjustment_type,
+                amount=item.amount,
+                reason=item.reason,
+                description=item.description,
+            )
+            for item in body.adjust_items
+        ),
+        allocated_items_change_order_type=body.allocated_items_change_order_type,
+        individual_line_item_tax_adjustments=body.individual_line_item_tax_adjustments,
+    )
+
+
+def _output(whole: WholeSummary, adjusted: AdjustDecision, real: Mapping[Id, Id]) -> AdjustOrderSummaryOutput:
+    ids = adjusted.change_order_ids
+    return AdjustOrderSummaryOutput(
+        change_balances=change_item_output(adjusted.balances),
+        in_fulfillment_change_order_id=real.get(ids.get("in", "")),
+        order_summary_id=whole.summary.id,
+        post_fulfillment_change_order_id=real.get(ids.get("post", "")),
+        pre_fulfillment_change_order_id=real.get(ids.get("pre", "")),
+    )

@@ -1,0 +1,38 @@
+"""The child records of a record, in order of creation."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+import msgspec
+
+from orderwright.objects.definition import Definition, Field, Id, SObject
+from orderwright.objects.registry import BY_NAME
+from orderwright.store.database import Session
+
+MOST_RECORDS = 2000
+
+
+async def read_children(
+    session: Session, child: Definition, link: Field, parent_id: Id, shard: int
+) -> tuple[Sequence[SObject], int]:
+    """The first children whose `link` names `parent_id`, and how many there are (at most one more is counted)."""
+    near = child.about.root is not None or child.name in MOVED_NEAR or link.to == ("Order",)
+    text = await session.fetchval(_statement(child.name, link.name, near=near), shard, parent_id, MOST_RECORDS + 1)
+    records: list[SObject] = msgspec.json.decode(text, type=list[child.record])  # type: ignore[name-defined]
+    return records[:MOST_RECORDS], len(records)
+
+
+MOVED_NEAR = frozenset({"Payment", "PaymentAuthorization", "PaymentGatewayLog"})
+"""Objects that live in their order's shard although they may have begun elsewhere."""
+
+
+@functools.cache
+def _statement(object_: str, link: str, *, near: bool) -> str:
+    """Children of an order are in its shard; those of an account, a product … may be in any."""
+    where = "t.shard = $1" if near else "$1::smallint IS NOT NULL"
+    return (
+        f"SELECT coalesce(json_agg(c ORDER BY c.id), '[]') FROM (SELECT * FROM \"{BY_NAME[object_].table}\" t "
+        f'WHERE {where} AND t."{link}" = $2 AND NOT t.is_deleted ORDER BY t.id LIMIT $3) c'
+    )
