@@ -11,13 +11,13 @@ from typing import NoReturn
 
 import typer
 
-from orderwright.cli import client, migrate, serve, settings, verify, work
+from orderwright.cli import client, demo, migrate, serve, settings, verify, work
 
 EPILOG = """
 Every command takes `--data DIR` or `--database-url URL` and works while the server runs. Settings are read from
 variables, too: see `orderwright settings`.
 
-Exit codes: 0 done; 1 `verify` found violations; 2 not done, the message says what to do; 70 an error in Orderwright
+Exit codes: 0 done; 1 `verify` found violations, or `demo` a difference; 2 not done, the message says what to do; 70 an error in Orderwright
 itself; 130 and 143 interrupted.
 """
 
@@ -36,6 +36,7 @@ app.command()(work.work)
 app.command()(migrate.migrate)
 app.add_typer(client.app)
 app.command()(verify.verify)
+app.command()(demo.demo)
 app.command("settings")(settings.show_settings)
 
 

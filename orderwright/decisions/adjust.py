@@ -20,13 +20,26 @@ from orderwright.arithmetic.prorate import proportional, share
 from orderwright.decisions.balances import Balances, balances
 from orderwright.decisions.change_items import change_decision, check_reason, with_held
 from orderwright.decisions.change_order import (
-    ChangeClass, ChangeOrder, ItemChange, NewAdjustment, apply_change, check_managed, make_change_order, scale_for,
+    ChangeClass,
+    ChangeOrder,
+    ItemChange,
+    NewAdjustment,
+    apply_change,
+    check_managed,
+    make_change_order,
+    scale_for,
 )  # fmt: skip
 from orderwright.decisions.component import Amounts, Pool, amounts_of, line_amounts, units_in
 from orderwright.decisions.decision import Decision
 from orderwright.decisions.errors import (
-    InvalidCrossReference, InvalidInput, InvalidOperation, InvalidPicklistValue, RequiredFieldMissing, named,
+    InvalidCrossReference,
+    InvalidInput,
+    InvalidOperation,
+    InvalidPicklistValue,
+    RequiredFieldMissing,
+    named,
 )  # fmt: skip
+from orderwright.decisions.explain import POOL_WORDS, Step, explain_adjustment, explained
 from orderwright.decisions.hold_in_fulfillment import decide_hold_in_fulfillment
 from orderwright.objects.definition import Id
 from orderwright.objects.identity import NewIds
@@ -69,6 +82,8 @@ class AdjustDecision(msgspec.Struct, frozen=True, kw_only=True):
 
     decision: Decision
     balances: Balances
+    steps: tuple[Step, ...] = ()
+    """Why each number is what it is."""
     change_order_ids: Mapping[Group, Id]
     after: WholeSummary
 
@@ -85,19 +100,44 @@ def decide_adjust(whole: WholeSummary, wishes: AdjustWishes, now: dt.datetime) -
     check_managed(whole)
     _check(whole, wishes)
     parts = [part for asked in wishes.items for part in _discounts(whole, wishes, asked)]
+    if not parts:
+        raise InvalidInput("the discount rounds to nothing; give a larger amount", "amount")
     ids = NewIds()
     made = {group: _order(whole, group, parts, ids, now) for group in _groups(parts)}
     after = apply_change(whole, [change for _, change in parts], list(made.values()))
-    held = decide_hold_in_fulfillment(whole, list(made.values()), ids)
+    orders = list(made.values())
+    steps = tuple(s for asked in wishes.items for s in _steps(whole, wishes, asked, parts))
+    held = decide_hold_in_fulfillment(whole, orders, ids)
     return AdjustDecision(
-        decision=with_held(change_decision(whole, after, list(made.values())), held),
-        balances=balances(after, made.values()),
+        decision=with_held(change_decision(whole, after, explained(orders, steps)), held),
+        balances=balances(after, orders),
+        steps=steps,
         change_order_ids={group: order.whole.order.id for group, order in made.items()},
         after=after,
     )
 
 
 Part = tuple[Group, ItemChange]
+
+
+def _steps(whole: WholeSummary, wishes: AdjustWishes, asked: AdjustItem, parts: Sequence[Part]) -> list[Step]:
+    item = next(i for i in whole.items if i.id == asked.order_item_summary_id)
+    pools = _sharing(item, wishes.allocated_items_change_order_type)
+    units = {pool: units_in(item, pool) for pool in pools}
+    price, _ = discount_amounts(item, asked, scale_for(whole))
+    mine = {group: change for group, change in parts if change.item.id == item.id}
+    steps: list[Step] = []
+    for group, members in _grouped(pools, wishes.allocated_items_change_order_type):
+        if group in mine:
+            count = sum((units[pool] for pool in members), ZERO)
+            bearers = " and ".join(POOL_WORDS[pool] for pool in members)
+            words = (
+                f"{asked.adjustment_type} {asked.amount} changes the price by {price}; {count} of "
+                f"{sum(units.values(), ZERO)} sharing units bear it: {bearers}"
+            )
+            part = Fraction(count) / Fraction(sum(units.values(), ZERO))
+            steps += explain_adjustment(item, words, part, price, mine[group])
+    return steps
 
 
 def _groups(parts: Sequence[Part]) -> list[Group]:
@@ -143,7 +183,7 @@ def _check_item(whole: WholeSummary, asked: AdjustItem) -> None:
         )
     if asked.amount >= 0:
         raise InvalidInput(
-            f"amount {asked.amount} of order item summary {asked.order_item_summary_id} is not below zero: an adjustment "
+            f"amount {asked.amount} of order item summary {asked.order_item_summary_id} is not below zero: adjusting "
             "can only discount; give a negative amount",
             "amount",
         )

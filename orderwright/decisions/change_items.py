@@ -33,6 +33,7 @@ from orderwright.decisions.errors import (
     RequiredFieldMissing,
     named,
 )  # fmt: skip
+from orderwright.decisions.explain import Step, explain_delivery, explain_fee, explain_units, explained
 from orderwright.decisions.hold_in_fulfillment import decide_hold_in_fulfillment
 from orderwright.decisions.reduce_delivery import reduce_delivery
 from orderwright.objects.definition import Id, SObject, define
@@ -59,6 +60,8 @@ class ChangeDecision(msgspec.Struct, frozen=True, kw_only=True):
 
     decision: Decision
     balances: Balances
+    steps: tuple[Step, ...] = ()
+    """Why each number is what it is."""
     change_order_id: Id
     fee_change_order_id: Id | None = None
     after: WholeSummary
@@ -104,19 +107,32 @@ def decide_change(
     changes = [_reduced(whole, asked, verb) for asked in checked(whole, change_items, rules)]
     flagged = [c for c, asked in zip(changes, change_items, strict=True) if asked.shipping_reduction_flag]
     delivery = reduce_delivery(
-        whole, flagged, change_items[0].reason, scale_for(whole), is_pre_fulfillment=rules.is_pre_fulfillment
+        whole,
+        flagged,
+        flagged[0].reason if flagged else "",
+        scale_for(whole),
+        is_pre_fulfillment=rules.is_pre_fulfillment,
     )
+    fees = [fee for asked in change_items for fee in asked.fees]
     ids = NewIds()
+    steps = (
+        *explain_units(changes, rules.pool),
+        *explain_delivery(delivery.changes, delivery.charge, delivery.share, delivery.reduction),
+        *(explain_fee(fee, item_to_change(whole, fee.order_item_summary_id), scale_for(whole)) for fee in fees),
+    )
     made = [
         make_change_order(whole, part, change_class, ids, now)
-        for change_class, part in _by_class(rules, changes, delivery)
+        for change_class, part in _by_class(rules, changes, delivery.changes)
     ]
-    if fees := [fee for asked in change_items for fee in asked.fees]:
+    if fees:
         made.append(make_fee_order(whole, fees, f"{verb}Fee", ids, now))
-    after = apply_change(whole, (*changes, *delivery), made)
+    after = apply_change(whole, (*changes, *delivery.changes), made)
     return ChangeDecision(
-        decision=with_held(change_decision(whole, after, made), decide_hold_in_fulfillment(whole, made, ids)),
+        decision=with_held(
+            change_decision(whole, after, explained(made, steps)), decide_hold_in_fulfillment(whole, made, ids)
+        ),
         balances=balances(after, made),
+        steps=steps,
         change_order_id=made[0].whole.order.id,
         fee_change_order_id=made[-1].whole.order.id if fees else None,
         after=after,

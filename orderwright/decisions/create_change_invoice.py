@@ -12,7 +12,10 @@ from orderwright.decisions.change_order import check_managed
 from orderwright.decisions.create_invoice import MOST_INVOICE_LINES, head
 from orderwright.decisions.decision import Decision, changed
 from orderwright.decisions.errors import (
-    DuplicateValue, InvalidCrossReference, InvalidInput, RequiredFieldMissing,
+    DuplicateValue,
+    InvalidCrossReference,
+    InvalidInput,
+    RequiredFieldMissing,
 )  # fmt: skip
 from orderwright.decisions.roll_up import each
 from orderwright.objects.definition import Id
@@ -29,9 +32,9 @@ def decide_create_change_invoice(
 ) -> tuple[Decision, Invoice]:
     """Return one invoice, Posted, that charges all of `change_order_ids`; its total is theirs.
 
-    Amounts: order currency, positive. Raises InvalidOperation, RequiredFieldMissing, InvalidCrossReference, InvalidInput
-    for a repeated change order, one that does not raise the order, or more than 2,000 lines, DuplicateValue for one that
-    an invoice charges already.
+    Amounts: order currency, positive. Raises InvalidOperation, RequiredFieldMissing, InvalidCrossReference,
+    InvalidInput for a repeated change order, one that does not raise the order, or more than 2,000 lines,
+    DuplicateValue for one that an invoice charges already.
     Source: order-management.yaml#create-multiple-change-invoices, semantics.md#12.2, semantics.md#12.4 (documented).
     """
     check_managed(whole)

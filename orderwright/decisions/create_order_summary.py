@@ -138,7 +138,7 @@ def item_of(
 ) -> OrderItemSummary:
     """The summary of one order item: all its units unallocated, all its amount with them."""
     product = products.get(item.product2_id) if item.product2_id else None
-    assert item.order_delivery_group_id is not None
+    group = item.order_delivery_group_id or ""
     return copied(
         item,
         OrderItemSummary,
@@ -147,7 +147,7 @@ def item_of(
         product_code=product.product_code if product else None,
         stock_keeping_unit=product.stock_keeping_unit if product else None,
         order_summary_id=summary.id,
-        order_delivery_group_summary_id=ids_of[item.order_delivery_group_id],
+        order_delivery_group_summary_id=ids_of[group],
         original_order_item_id=item.id,
         quantity_ordered=item.quantity,
         line_amount_pre_fulfillment=item.rounded_line_amount,

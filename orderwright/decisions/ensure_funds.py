@@ -77,8 +77,8 @@ def plan_funds(whole: WholeSummary, wishes: FundsWishes, now: dt.datetime) -> Fu
     work = _Planning(whole, now)
     if needed > work.total:
         raise InsufficientFunds(
-            f"invoice {invoice.document_number} needs {needed} {whole.summary.currency_iso_code}; the payment summaries "
-            f"have {work.total} (captured and not applied, or authorized and not captured)",
+            f"invoice {invoice.document_number} needs {needed} {whole.summary.currency_iso_code}; the payment "
+            f"summaries have {work.total} (captured and not applied, or authorized and not captured)",
             "invoiceId",
         )
     for sequence in wishes.sequences:

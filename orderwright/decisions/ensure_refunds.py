@@ -72,8 +72,8 @@ def plan_refunds(whole: WholeSummary, wishes: RefundWishes) -> RefundPlan:
     work = _Planning(whole)
     if owed + wishes.excess_funds_amount > work.total:
         raise InsufficientFunds(
-            f"{owed + wishes.excess_funds_amount} {whole.summary.currency_iso_code} should be refunded (credit memo {owed}, "
-            f"excess funds {wishes.excess_funds_amount}); the payment summaries can refund {work.total}",
+            f"{owed + wishes.excess_funds_amount} {whole.summary.currency_iso_code} should be refunded (credit memo "
+            f"{owed}, excess funds {wishes.excess_funds_amount}); the payment summaries can refund {work.total}",
             "creditMemoId",
             "excessFundsAmount",
         )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from orderwright.arithmetic.money import MONEY_LIMIT, UnknownCurrency, scale_of
+from orderwright.arithmetic.money import EXACT, MONEY_LIMIT, UnknownCurrency, scale_of
 from orderwright.decisions.errors import (
     InvalidCrossReference,
     InvalidPicklistValue,
@@ -31,10 +31,10 @@ LARGEST_INT = 2**31 - 1
 LONGEST_PICKLIST_VALUE = 255
 LONGEST_TEXT = 131_072
 SHOWN = 80
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})")
-TIME = re.compile(r"(\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?Z?")
-NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})", re.ASCII)
+TIME = re.compile(r"(\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?Z?", re.ASCII)
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
 
 class WrongType(Refusal):
@@ -148,18 +148,18 @@ def within_range(value: Decimal, name: str, decimals: int = MOST_DECIMALS) -> De
     if isinstance(exponent, int) and exponent < -decimals:
         value = _without_zeros(value, name, decimals)
     elif isinstance(exponent, int) and exponent > 0:
-        value = value.quantize(Decimal(1))
+        value = value.quantize(Decimal(1), context=EXACT)
     return value
 
 
 def _without_zeros(value: Decimal, name: str, decimals: int) -> Decimal:
     if value.adjusted() < -decimals or len(value.as_tuple().digits) > 60:
         raise NumberOutsideValidRange(f"{name} is {shown(value)}; at most {decimals} decimals are kept", name)
-    plain = value.normalize()
+    plain = value.normalize(EXACT)  # the default context would round to 28 digits
     exponent = plain.as_tuple().exponent
     if not isinstance(exponent, int) or exponent < -decimals:
         raise NumberOutsideValidRange(f"{name} is {shown(value)}; at most {decimals} decimals are kept", name)
-    return plain.quantize(Decimal((0, (1,), min(exponent, 0))))
+    return plain.quantize(Decimal((0, (1,), min(exponent, 0))), context=EXACT)
 
 
 def _number(field: Field) -> Parse:

@@ -21,6 +21,7 @@ from orderwright.objects.definition import Id
 from orderwright.objects.identity import NewIds
 from orderwright.objects.payment import Payment, PaymentLineInvoice, Refund, RefundLinePayment
 from orderwright.objects.payment_method import PaymentGatewayLog
+from orderwright.objects.rules import OPEN_REQUEST_STATES
 from orderwright.objects.whole import Funds, WholeSummary, find
 
 ZERO = Decimal(0)
@@ -51,7 +52,7 @@ def decide_record_answer(
     Source: semantics.md#13 (capture effects, documented), semantics.md#15.4, decisions.md#M11, M12, M13.
     """
     request = find(whole.funds.requests, request_id)
-    if request is None:
+    if request is None or request.state not in OPEN_REQUEST_STATES:
         return Decision()
     ids = NewIds()
     state = _state(answer, may_retry=may_retry)

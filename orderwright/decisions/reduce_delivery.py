@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
+import msgspec
+
 from orderwright.arithmetic.money import round_fraction
 from orderwright.arithmetic.prorate import proportional, share
 from orderwright.decisions.change_order import ItemChange, NewAdjustment
@@ -22,12 +24,25 @@ from orderwright.objects.whole import WholeSummary
 ZERO = Decimal(0)
 
 
+class DeliveryReduction(msgspec.Struct, frozen=True, kw_only=True):
+    """The changes of delivery lines, and how they came about: the pooled charge, the share of it, and what that rounds
+    to.
+
+    Amounts: order currency, positive.
+    """
+
+    changes: tuple[ItemChange, ...] = ()
+    charge: Decimal = ZERO
+    share: Fraction = Fraction(0)
+    reduction: Decimal = ZERO
+
+
 def reduce_delivery(
     whole: WholeSummary, changes: Sequence[ItemChange], reason: str, scale: int, *, is_pre_fulfillment: bool
-) -> tuple[ItemChange, ...]:
-    """The changes of delivery lines that go with `changes` of goods; empty when there is nothing to reduce.
+) -> DeliveryReduction:
+    """The reduction of delivery lines that goes with `changes` of goods; an empty one when there is nothing to reduce.
 
-    Amounts: order currency, negative; rounded once for the whole operation, then shared over the delivery lines.
+    Rounded once for the whole operation, then shared over the delivery lines (decisions.md N3).
     """
     groups = {change.item.order_delivery_group_summary_id for change in changes}
     members = [item for item in whole.items if item.order_delivery_group_summary_id in groups]
@@ -35,23 +50,23 @@ def reduce_delivery(
     products = [item for item in members if item.type == "Order Product"]
     charge = sum((item.total_price for item in deliveries), ZERO)
     if not charge:
-        return ()
-    exact = Fraction(charge) * _share_of_changes(products, changes)
-    reduction = round_fraction(exact, scale)
+        return DeliveryReduction()
+    part = _share_of_changes(products, changes)
+    reduction = round_fraction(Fraction(charge) * part, scale)
     shares = share(reduction, [item.total_price for item in deliveries], scale)
-    return tuple(
+    reduced = (
         _reduced(whole, item, amount, reason, scale, is_pre_fulfillment=is_pre_fulfillment)
         for item, amount in zip(deliveries, shares, strict=True)
         if amount
     )
+    return DeliveryReduction(changes=tuple(reduced), charge=charge, share=part, reduction=reduction)
 
 
 def _share_of_changes(products: Sequence[OrderItemSummary], changes: Sequence[ItemChange]) -> Fraction:
     """The part of all product items' price that the changed units carry; by quantity when all are free."""
-    price = sum((Fraction(item.total_price) for item in products), Fraction(0))
-    if price:
-        weights = {item.id: Fraction(item.total_price) for item in products}
-    else:
+    # A discount may be larger than its item costs: a price below zero would turn the reduction into a charge.
+    weights = {item.id: max(Fraction(item.total_price), Fraction(0)) for item in products}
+    if not any(weights.values()):
         weights = {item.id: Fraction(item.quantity) for item in products}
     total = sum(weights.values(), Fraction(0))
     if not total:
@@ -66,11 +81,9 @@ def _share_of_changes(products: Sequence[OrderItemSummary], changes: Sequence[It
 def _reduced(
     whole: WholeSummary, item: OrderItemSummary, amount: Decimal, reason: str, scale: int, *, is_pre_fulfillment: bool
 ) -> ItemChange:
-    taxes = [
-        tax
-        for tax in whole.taxes
-        if tax.order_item_summary_id == item.id and tax.order_item_adjustment_line_summary_id is None
-    ]
+    taxes = [tax for tax in whole.taxes if tax.order_item_summary_id == item.id]
+    # The item's own tax lines first; one that has tax on its adjustments only must give that back all the same.
+    taxes.sort(key=lambda tax: tax.order_item_adjustment_line_summary_id is not None)
     pool = _pool_of(item)
     tax = proportional(item.total_tax_amount, amount, item.total_price, scale)
     added = NewAdjustment(

@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
 import httptools
@@ -18,6 +18,7 @@ import msgspec
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
+TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 - a path, no secret
 ANSWER_LIMIT_SECONDS = 120
 PATIENCE_SECONDS = 90
 FIRST_PAUSE_SECONDS = 0.05
@@ -90,8 +91,7 @@ class Connection(asyncio.Protocol):
     # --- called by asyncio --------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self.is_open = True
 
     def data_received(self, data: bytes) -> None:
@@ -164,7 +164,9 @@ class Client:
         """All records of a relationship: `sobjects/OrderSummary/{id}/OrderItemSummaries`."""
         page = await self.get(path, fields=fields)
         if not page["done"]:
-            raise ApiError(f"GET {path}", 200, [{"message": f"it has {page['totalSize']} records, too many for one answer"}])
+            raise ApiError(
+                f"GET {path}", 200, [{"message": f"it has {page['totalSize']} records, too many for one answer"}]
+            )
         return list(page["records"])
 
     async def composite(self, parts: Sequence[Part], key: str | None = None) -> list[Any]:
@@ -214,31 +216,31 @@ class Client:
         target = path if path.startswith("/") else f"{self.base}/{path}"
         content = b"" if body is None else _encode(body)
         headers = {} if key is None else {"Idempotency-Key": key}
-        for is_last in (False, True):
-            token = self._token or await self._sign_in("")
-            status, answer = await self._exchange(
-                method, target, content, JSON, {**headers, "Authorization": f"Bearer {token}"}
-            )
-            if status != 401 or is_last:
-                break
-            await self._sign_in(token)
+        token = self._token or await self._sign_in("")
+        status, answer = await self._exchange(method, target, content, JSON, authorized(headers, token))
+        if status == 401:
+            # Tokens end; a second refusal is about something else.
+            token = await self._sign_in(token)
+            status, answer = await self._exchange(method, target, content, JSON, authorized(headers, token))
         return result_of(f"{method} {target}", status, answer)
 
     async def _sign_in(self, refused: str) -> str:
         """A token other than `refused`; tasks that ask at once share one."""
         async with self._signing_in:
             if self._token == refused:
-                content = urlencode(self._credentials).encode()
-                patience = Patience(self._patience_seconds)
-                while True:
-                    try:
-                        status, answer = await self._exchange("POST", "/services/oauth2/token", content, FORM, {})
-                        granted = result_of("POST /services/oauth2/token", status, answer)
-                        break
-                    except Unanswered as lost:
-                        await patience.pause(lost)
-                self._token = granted["access_token"]
+                self._token = await self._new_token()
             return self._token
+
+    async def _new_token(self) -> str:
+        content = urlencode(self._credentials).encode()
+        patience = Patience(self._patience_seconds)
+        while True:
+            try:
+                status, answer = await self._exchange("POST", TOKEN_PATH, content, FORM, {})
+            except Unanswered as lost:
+                await patience.pause(lost)
+            else:
+                return str(result_of(f"POST {TOKEN_PATH}", status, answer)["access_token"])
 
     async def _exchange(
         self, method: str, target: str, content: bytes, media: str, headers: Mapping[str, str]
@@ -252,7 +254,7 @@ class Client:
         try:
             status, answer = await connection.send(head.encode("latin-1") + content)
         except (ConnectionError, TimeoutError) as error:
-            raise Unanswered(f"{method} {target}: {error or 'no answer'}") from error
+            raise Unanswered(f"{method} {target}: {str(error) or 'no answer'}") from error
         if connection.is_open:
             self._idle.append(connection)
         if status in (502, 503, 504):
@@ -270,7 +272,10 @@ class Client:
         while True:
             try:
                 _, connection = await loop.create_connection(
-                    Connection, self._place.hostname, self._place.port or (443 if secure else 80), ssl=secure or None
+                    Connection,
+                    self._place.hostname or "",
+                    self._place.port or (443 if secure else 80),
+                    ssl=secure or None,
                 )
             except OSError as error:
                 await patience.pause(error)
@@ -299,6 +304,11 @@ class Patience:
             raise Unreachable(f"the server does not answer: {reason}") from reason
         await asyncio.sleep(self._next_seconds)
         self._next_seconds = min(2 * self._next_seconds, self._longest_seconds)
+
+
+def authorized(headers: Mapping[str, str], token: str) -> dict[str, str]:
+    """The headers with the token in them."""
+    return {**headers, "Authorization": f"Bearer {token}"}
 
 
 def result_of(request: str, status: int, answer: bytes) -> Any:

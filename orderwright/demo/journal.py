@@ -36,7 +36,7 @@ class Journal:
     """
 
     def __init__(self, path: Path, orders: str) -> None:
-        """The journal at `path`, begun if there is none; `orders` is the fingerprint of the file. Raises OtherOrders."""
+        """The journal at `path`, begun if there is none. `orders`: the file's fingerprint. Raises OtherOrders."""
         self._facts: dict[str, Facts] = {}
         self.name = secrets.token_hex(8)
         """Part of each idempotency key: two demos never share one."""

@@ -1,8 +1,8 @@
-"""What is replayed of a file: which rows become items of an order, which units a cancellation returns, what is left out.
+"""What is replayed of a file: which rows become items, which units a cancellation returns, and what is left out.
 
-The planner reads invoices in the order of the file and remembers what each customer bought and still has. A cancellation
-takes units from the oldest purchases first (FIFO), of the same customer and stock code. Nothing is dropped in silence:
-every row becomes an item, a return, or a `Skipped` with its reason.
+The planner reads invoices in the order of the file and remembers what each customer bought and still has. A
+cancellation takes units from the oldest purchases first (FIFO), of the same customer and stock code. Nothing is dropped
+in silence: every row becomes an item, a return, or a `Skipped` with its reason.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class Lot:
         self.amount = line.amount
 
     def take(self, wanted: int) -> tuple[int, Decimal]:
-        """Take at most `wanted` units; returns how many, and their share of the amount: the last unit takes the rest."""
+        """Take at most `wanted` units; returns how many, and their share of the amount. The last unit takes the rest."""
         units = min(wanted, self.units)
         amount = self.amount if units == self.units else round_money(self.amount * units / self.units, SCALE)
         self.units -= units

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -69,7 +68,6 @@ class Tally:
     skipped: dict[Reason, SkippedRows] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     expected: dict[str, Expected] = field(default_factory=dict)
-
 
     def skip(self, skipped: Skipped) -> None:
         self.skipped.setdefault(skipped.reason, SkippedRows(skipped)).add(skipped)

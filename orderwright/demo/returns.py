@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from orderwright.demo.client import as_decimal
 from orderwright.demo.journal import Facts
 from orderwright.demo.lifecycle import SUMMARIES, order_subject
 from orderwright.demo.plan import PlannedReturn
-from orderwright.demo.steps import Case, Step, StepFailed, made_or_named, run_operation, take, nothing_to_find
+from orderwright.demo.steps import Case, Step, StepFailed, made_or_named, nothing_to_find, run_operation, take
 
 
 def return_subject(planned: PlannedReturn) -> str:
@@ -23,21 +24,24 @@ async def give_back(case: Case) -> None:
     await take(case, STEPS)
 
 
-def order_facts(case: Case) -> Mapping[str, object]:
+def order_facts(case: Case) -> Mapping[str, Any]:
     return case.desk.journal.facts(order_subject(case.planned.invoice_no))
 
 
 def item_ids(case: Case) -> dict[int, str]:
     """The item summaries of the return, by line number."""
     items = order_facts(case)["items"]
-    assert isinstance(items, dict)
     return {number: items[str(number)] for number, _ in case.planned.quantities}
 
 
 async def returned(case: Case) -> dict[str, int]:
     """How many units of each of its lines the order counts as returned, by line number as text."""
     paths = [f"sobjects/OrderItemSummary/{item_id}?fields=QuantityReturned" for item_id in item_ids(case).values()]
-    found = [record for start in range(0, len(paths), 25) for record in await case.desk.client.read_together(paths[start : start + 25])]
+    found = [
+        record
+        for start in range(0, len(paths), 25)
+        for record in await case.desk.client.read_together(paths[start : start + 25])
+    ]
     return {str(number): int(record["QuantityReturned"]) for number, record in zip(item_ids(case), found, strict=True)}
 
 
@@ -70,7 +74,9 @@ async def find_return(case: Case) -> Facts | None:
     if now == before:
         return None
     if now != {str(number): before[str(number)] + units for number, units in case.planned.quantities}:
-        raise StepFailed(f"{case.subject}: {before} units were returned before and {now} are now; who else returns them?")
+        raise StepFailed(
+            f"{case.subject}: {before} units were returned before and {now} are now; who else returns them?"
+        )
     path = f"sobjects/Order/{order_facts(case)['order']}/RelatedOrders"
     changes = await case.desk.client.children(path, "Id,CreatedDate")
     return {"change_order": max(changes, key=lambda change: (change["CreatedDate"], change["Id"]))["Id"]}

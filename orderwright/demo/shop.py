@@ -1,4 +1,4 @@
-"""The records that orders share: one shop, its products and prices, its customers. Made once, found again in the journal."""
+"""The records that orders share: one shop, its products and prices, its customers. Made once, kept in the journal."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Shop:
             await self._make_products(batch, [lines[subject] for subject in batch])
 
     async def _create(self, parts: Sequence[Part], key: str) -> list[Any]:
-        """Create shared records. After a lost answer they are created again: a spare one, used by no order, is harmless."""
+        """Create shared records; after a lost answer once more: a spare one, used by no order, does no harm."""
         patience = Patience(PATIENCE_SECONDS)
         while True:
             try:
@@ -87,7 +87,12 @@ class Shop:
 
     async def _make_products(self, subjects: Sequence[str], lines: Sequence[Line]) -> None:
         products = [
-            {"Name": line.description, "ProductCode": line.stock_code, "StockKeepingUnit": line.stock_code, "IsActive": True}
+            {
+                "Name": line.description,
+                "ProductCode": line.stock_code,
+                "StockKeepingUnit": line.stock_code,
+                "IsActive": True,
+            }
             for line in lines
         ]
         entries = [

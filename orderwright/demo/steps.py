@@ -1,7 +1,8 @@
 """Steps that happen exactly once, whatever breaks in between.
 
 A step that the journal knows is not repeated. One that may have happened without our knowledge, because the answer was
-lost or an earlier run ended there, is looked for first: it is repeated only when the server shows that it did not happen.
+lost or an earlier run ended there, is looked for first: it is repeated only when the server shows that it did not
+happen.
 """
 
 from __future__ import annotations
@@ -46,14 +47,15 @@ class Desk:
     measured: Measured
 
 
-class Case(NamedTuple):
+@dataclass(frozen=True)
+class Case:
     """One order or return on its way: `subject` is its name in the journal, `planned` what the file says."""
 
     desk: Desk
     subject: str
     planned: Any
 
-    def __getitem__(self, name: Any) -> Any:
+    def __getitem__(self, name: str) -> Any:
         """A fact that an earlier step noted."""
         return self.desk.journal.facts(self.subject)[name]
 
@@ -62,7 +64,7 @@ class Case(NamedTuple):
 
 
 class Step(NamedTuple):
-    """`act` does it, `find` returns what it would have returned if it was done already, else None. Both return facts."""
+    """`act` does it and returns facts; `find` returns the same facts if it was done already, else None."""
 
     name: str
     act: Callable[[Case], Awaitable[Facts]]
@@ -100,7 +102,7 @@ async def done_once(case: Case, step: Step, *, may_be_done: bool) -> Facts:
             await patience.pause(lost)
 
 
-async def nothing_to_find(_case: Case) -> None:
+async def nothing_to_find(_case: Case) -> Facts | None:
     """For a step that leaves nothing behind, or whose repetition the server recognises."""
     return None
 

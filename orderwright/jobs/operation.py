@@ -62,7 +62,8 @@ async def give_up(store: Store, shard: int, operation_id: Id, why: str) -> None:
 async def _read(store: Store, shard: int, operation_id: Id) -> BackgroundOperation:
     async with store.database.main.acquire() as session:
         record = await read_record(session, "BackgroundOperation", shard, operation_id)
-    assert isinstance(record, BackgroundOperation)
+    if not isinstance(record, BackgroundOperation):
+        raise TypeError(f"{operation_id} is no background operation")
     return record
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from orderwright.objects.definition import (
     About,
+    Field,
     Formula,
     Id,
     RollUp,
@@ -187,6 +188,8 @@ class Order(SObject, frozen=True, kw_only=True):
     """The invoice that charges this fee change order."""
     request_id: Annotated[str | None, text(internal=True)] = None
     """The request that made this change order (decisions.md S15)."""
+    explanation: Annotated[list[dict[str, Any]] | None, Field("json", internal=True)] = None
+    """On a change order: why each of its numbers is what it is, step by step."""
 
     grand_total_amount = amount_formula(lambda s: s.total_amount + s.total_tax_amount)
     total_adj_delivery_amt_with_tax = amount_formula(

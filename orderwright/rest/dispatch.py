@@ -32,6 +32,9 @@ class RestApi:
         self._sessions = Sessions(store)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1000})
+            return
         headers = Headers(scope=scope)
         request_id = secrets.token_hex(16)
         try:

@@ -14,7 +14,9 @@ from typing import Annotated
 import msgspec
 
 from orderwright.decisions.create_order_payment_summary import (
-    MethodLabel, check_payable, decide_create_order_payment_summary,
+    MethodLabel,
+    check_payable,
+    decide_create_order_payment_summary,
 )  # fmt: skip
 from orderwright.decisions.errors import InvalidInput
 from orderwright.objects.definition import Id, SObject

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from orderwright.arithmetic.money import EXACT
 from orderwright.objects.identity import to_18
 from orderwright.rest.properties import IdOf, is_struct, optional_of, properties_of, unwrapped
 
@@ -45,7 +46,7 @@ def wire_id(record_id: str | None) -> str | None:
 def wire_number(value: Decimal) -> Decimal:
     """A number in plain notation: 1E+2 becomes 100."""
     exponent = value.as_tuple().exponent
-    return value.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else value
+    return value.quantize(Decimal(1), context=EXACT) if isinstance(exponent, int) and exponent > 0 else value
 
 
 def wire_moment(value: dt.datetime) -> str:

@@ -43,13 +43,14 @@ def one(object_: str, where: str) -> str:
     return f'(SELECT row_to_json(t) FROM "{table}" t WHERE t.shard = $1 AND {where})'
 
 
-def many(object_: str, where: str) -> str:
-    """The records of `object_` that match `where`, over alias `t`."""
+def many(object_: str, where: str, leave_out: str | None = None) -> str:
+    """The records of `object_` that match `where`, over alias `t`; a field that is large and not needed is left out."""
     table = BY_NAME[object_].table
-    return (
-        f"(SELECT coalesce(json_agg(t ORDER BY t.id), '[]') FROM \"{table}\" t "
-        f"WHERE t.shard = $1 AND {where} AND NOT t.is_deleted)"
-    )
+    rows = f'"{table}" t WHERE t.shard = $1 AND {where} AND NOT t.is_deleted'
+    if leave_out is None:
+        return f"(SELECT coalesce(json_agg(t ORDER BY t.id), '[]') FROM {rows})"
+    columns = ", ".join(f't."{name}"' for name in BY_NAME[object_].stored if name != leave_out)
+    return f"(SELECT coalesce(json_agg(c ORDER BY c.id), '[]') FROM (SELECT {columns} FROM {rows}) c)"
 
 
 def _of_order(object_: str) -> str:
@@ -86,7 +87,7 @@ SUMMARY_PARTS = {
     "adjustment_groups": _of_summary("OrderAdjustmentGroupSummary"),
     "adjustments": _of_summary("OrderItemAdjustmentLineSummary"),
     "taxes": _of_summary("OrderItemTaxLineItemSummary"),
-    "change_orders": many("Order", f"t.related_order_id = {_ORIGINAL}"),
+    "change_orders": many("Order", f"t.related_order_id = {_ORIGINAL}", leave_out="explanation"),
     "payment_summaries": _of_summary("OrderPaymentSummary"),
     "credit_memos": many("CreditMemo", "t.reference_entity_id = $2"),
 }

@@ -69,8 +69,7 @@ async def _numbers(record: SObject, database: Database) -> dict[str, str]:
         if getattr(record, field.name) is None:
             block = HEAD_BLOCK if definition.name in _HEADS else LINE_BLOCK
             number = (await database.numbers(definition.name, 1, block)).start
-            assert field.autonumber is not None
-            found[field.name] = formatted(field.autonumber, number)
+            found[field.name] = formatted(field.autonumber or "{0}", number)
     return found
 
 
@@ -153,4 +152,4 @@ def _is_set(value: object) -> bool:
 
 
 def _parameter(value: Any) -> Any:
-    return msgspec.json.encode(value).decode() if isinstance(value, dict) else value
+    return msgspec.json.encode(value).decode() if isinstance(value, dict | list) else value

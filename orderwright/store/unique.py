@@ -17,14 +17,17 @@ from orderwright.store.ids import BUCKETS
 CLAIM_SECONDS = 300
 
 CLAIM = """
-INSERT INTO unique_value AS held (shard, field, value, record_id, confirmed, claimed_at) VALUES ($1, $2, $3, $4, false,
-$5) ON CONFLICT (shard, field, value) DO UPDATE SET record_id = excluded.record_id, claimed_at = excluded.claimed_at
-WHERE held.record_id = excluded.record_id OR (NOT held.confirmed AND held.claimed_at < excluded.claimed_at -
-$6::interval) RETURNING record_id
+INSERT INTO unique_value AS held (shard, field, value, record_id, confirmed, claimed_at)
+VALUES ($1, $2, $3, $4, false, $5)
+ON CONFLICT (shard, field, value) DO UPDATE SET record_id = excluded.record_id, claimed_at = excluded.claimed_at
+WHERE held.record_id = excluded.record_id
+   OR (NOT held.confirmed AND held.claimed_at < excluded.claimed_at - $6::interval)
+RETURNING record_id
 """
 HOLDER = "SELECT record_id FROM unique_value WHERE shard = $1 AND field = $2 AND value = $3"
 CONFIRM = """
-UPDATE unique_value SET confirmed = true, record_id = $5 WHERE shard = $1 AND field = $2 AND value = $3 AND record_id = $4
+UPDATE unique_value SET confirmed = true, record_id = $5
+WHERE shard = $1 AND field = $2 AND value = $3 AND record_id = $4
 """
 RELEASE = "DELETE FROM unique_value WHERE shard = $1 AND field = $2 AND value = $3 AND record_id = $4 AND NOT confirmed"
 

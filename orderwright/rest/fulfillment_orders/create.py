@@ -8,7 +8,9 @@ from typing import Annotated
 import msgspec
 
 from orderwright.decisions.create_fulfillment_order import (
-    Allocation, FulfillmentGroup, decide_create_fulfillment_order,
+    Allocation,
+    FulfillmentGroup,
+    decide_create_fulfillment_order,
 )  # fmt: skip
 from orderwright.decisions.errors import InvalidCrossReference
 from orderwright.objects.definition import Id

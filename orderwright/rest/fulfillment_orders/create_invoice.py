@@ -26,7 +26,9 @@ class FulfillmentOrderInvoiceOutput(msgspec.Struct, frozen=True, kw_only=True, r
 
 
 async def create_invoice(
-    context: Context, fulfillment_order_id: Id, body: FulfillmentOrderInvoiceInput
+    context: Context,
+    fulfillment_order_id: Id,
+    body: FulfillmentOrderInvoiceInput,  # noqa: ARG001 - documented, and empty
 ) -> FulfillmentOrderInvoiceOutput:
     """Create the invoice of a fulfillment order that has none."""
 

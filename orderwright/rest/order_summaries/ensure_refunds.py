@@ -39,7 +39,7 @@ async def ensure_refunds_async(context: Context, order_summary_id: Id, body: Ens
     """Queue the refund of a credit memo, of excess funds, or of both."""
     if body.excess_funds_amount is not None and body.excess_funds_amount <= 0:
         raise InvalidInput(
-            f"excessFundsAmount {body.excess_funds_amount} is not above zero; leave it out to refund a credit memo only",
+            f"excessFundsAmount {body.excess_funds_amount} is not above zero; leave it out for a credit memo only",
             "excessFundsAmount",
         )
     wishes = RefundWishes(

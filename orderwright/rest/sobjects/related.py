@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-
 from orderwright.objects.definition import Definition, Field, Id, SObject
 from orderwright.objects.registry import BY_NAME, definition_of
 from orderwright.rest.context import Context

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from orderwright.decisions.decision import Change, Decision, changed
-from orderwright.decisions.edit_order import PARTS, edited_order, refuse_other_parent, with_changed
+from orderwright.decisions.edit_order import PARTS, refuse_other_parent, with_changed
+from orderwright.decisions.edit_order_head import edited_order
 from orderwright.decisions.errors import CannotUpdate
 from orderwright.decisions.move_fulfillment_order import decide_move_fulfillment_order
 from orderwright.decisions.write_record import decide_changed_record

@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from orderwright.decisions.decision import Decision, changed
-from orderwright.decisions.edit_order import PARTS, decide_saved_order, priced_item, refuse_new_order, with_records
+from orderwright.decisions.edit_order import PARTS, decide_saved_order, priced_item, with_records
+from orderwright.decisions.edit_order_head import refuse_new_order
 from orderwright.decisions.errors import CannotUpdate, InvalidCrossReference, InvalidOperation, named
 from orderwright.decisions.roll_up import roll_up_order
 from orderwright.decisions.write_record import CREATED_BY_CALLER, decide_new_record, links_of

@@ -80,6 +80,7 @@ CREATE TABLE "order" (
     "credit_memo_id" text COLLATE "C",
     "invoice_id" text COLLATE "C",
     "request_id" text,
+    "explanation" jsonb,
     PRIMARY KEY (shard, id),
     CONSTRAINT "order_amounts_in_range" CHECK (greatest(abs("total_adjusted_delivery_amount"), abs("total_adjusted_delivery_tax_amount"), abs("total_adjusted_product_amount"), abs("total_adjusted_product_tax_amount"), abs("total_amount"), abs("total_delivery_adj_dist_amount"), abs("total_delivery_adj_dist_tax_amount"), abs("total_product_adj_dist_amount"), abs("total_product_adj_dist_tax_amount"), abs("total_tax_amount")) < 10000000000000000)
 );

@@ -1,0 +1,192 @@
+"""Why each number of a change is what it is: one step per item and component, from the very data that made it.
+
+A step names the rule, what it was applied to, the fraction, the exact value and the rounded one, and where the rule
+stands. Steps are made beside a change, never before it: they explain, they decide nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+import msgspec
+
+from orderwright.decisions.change_order import ChangeOrder, ItemChange
+from orderwright.decisions.charge_fees import Fee, fee_amounts
+from orderwright.decisions.component import Amounts, Pool, amounts_of, line_amounts, units_in
+from orderwright.objects.definition import Id
+from orderwright.objects.order_item_summary import OrderItemSummary
+
+POOL_WORDS: dict[Pool, str] = {
+    "pre": "unallocated units",
+    "in": "units in fulfillment",
+    "post": "fulfilled units",
+}
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One number explained. Amounts: order currency, signed as the change order stores them."""
+
+    order_item_summary_id: Id
+    component: str
+    """What changed: the line amount, an adjustment, a tax, a share of the delivery charge, a fee."""
+    rule: str
+    base: Decimal
+    fraction: str
+    """What part of the base: as a fraction, since its decimals may be endless."""
+    exact: str
+    """The value before rounding, to 20 digits when it has more."""
+    rounded: Decimal
+    source: str
+
+
+def decimal_text(value: Fraction) -> str:
+    """A fraction as a decimal number: exact when it ends, else its first 20 digits and an ellipsis."""
+    digits = abs(value.numerator) * 10**20 // value.denominator
+    text = f"{digits // 10**20}.{digits % 10**20:020d}".rstrip("0").rstrip(".")
+    ends = digits * value.denominator == abs(value.numerator) * 10**20
+    return ("-" if value < 0 else "") + text + ("" if ends else "…")
+
+
+def fraction_text(part: Fraction) -> str:
+    """`2/3`, or `1` for all of it."""
+    return str(part.numerator) if part.denominator == 1 else f"{part.numerator}/{part.denominator}"
+
+
+def step(item_id: Id, component: str, rule: str, base: Decimal, part: Fraction, rounded: Decimal, source: str) -> Step:
+    """One step: `part` of `base`, and what it was rounded to."""
+    return Step(
+        order_item_summary_id=item_id,
+        component=component,
+        rule=rule,
+        base=base,
+        fraction=fraction_text(part),
+        exact=decimal_text(Fraction(base) * part),
+        rounded=rounded,
+        source=source,
+    )
+
+
+def explain_units(changes: Sequence[ItemChange], pool: Pool) -> tuple[Step, ...]:
+    """Why units that left `pool` took what they took: one step for every component of every item."""
+    steps: list[Step] = []
+    for change in changes:
+        if change.quantity:
+            steps += _of_item(change, pool)
+    return tuple(steps)
+
+
+def _of_item(change: ItemChange, pool: Pool) -> list[Step]:
+    item, units = change.item, units_in(change.item, pool)
+    part = Fraction(change.quantity) / Fraction(units)
+    words = f"{-change.quantity} of {units} {POOL_WORDS[pool]} take their part"
+    if -change.quantity == units:
+        words += "; they are the last ones there and take all that is left"
+
+    def explained(component: str, held: Amounts, moved: Amounts) -> Step:
+        return step(item.id, component, words, held.of(pool), part, moved.total, "decisions.md N2")
+
+    return [
+        explained("line amount", line_amounts(item), change.line),
+        *(explained(f"adjustment {line.name}", amounts_of(line), moved) for line, moved in change.adjustments),
+        *(
+            explained(
+                f"tax {tax.name}" + (" of an adjustment" if tax.order_item_adjustment_line_summary_id else ""),
+                amounts_of(tax),
+                moved,
+            )
+            for tax, moved in change.taxes
+        ),
+    ]
+
+
+def explain_delivery(
+    delivery: Sequence[ItemChange], charge: Decimal, share: Fraction, reduction: Decimal
+) -> tuple[Step, ...]:
+    """Why delivery charges fell: the pooled charge, the changed units' share of it, and how it was divided."""
+    steps: list[Step] = []
+    for change in delivery:
+        for added in change.added:
+            item = change.item
+            steps.append(
+                step(
+                    item.id,
+                    "delivery share",
+                    f"the charges of the delivery groups with changed items are {charge}; the changed units carry "
+                    f"{fraction_text(share)} of those groups' price, so {reduction} goes, shared over the delivery "
+                    "lines by their price",
+                    charge,
+                    -share,
+                    added.amounts.total,
+                    "semantics.md §8, decisions.md N5",
+                )
+            )
+            steps += [_tax_of(item, added.amounts.total, tax.name, amounts.total) for tax, amounts in added.taxes]
+    return tuple(steps)
+
+
+def _tax_of(item: OrderItemSummary, change: Decimal, name: str, tax: Decimal) -> Step:
+    return step(
+        item.id,
+        f"tax {name} of the adjustment",
+        "tax follows the price: the item's tax × change ÷ its price; all of it when the price reaches zero",
+        item.total_tax_amount,
+        Fraction(change) / Fraction(item.total_price) if item.total_price else Fraction(0),
+        tax,
+        "decisions.md N4",
+    )
+
+
+def explain_adjustment(
+    item: OrderItemSummary, words: str, part: Fraction, price: Decimal, change: ItemChange
+) -> tuple[Step, ...]:
+    """Why a discount is what it is in one group of units: the whole discount, and the group's part of it."""
+    steps: list[Step] = []
+    for added in change.added:
+        steps.append(
+            step(
+                item.id,
+                "price adjustment",
+                words,
+                price,
+                part,
+                added.amounts.total,
+                "semantics.md §11, decisions.md N6",
+            )
+        )
+        steps += [_tax_of(item, added.amounts.total, tax.name, amounts.total) for tax, amounts in added.taxes]
+    return tuple(steps)
+
+
+def explain_fee(fee: Fee, item: OrderItemSummary, scale: int) -> Step:
+    """Why a fee is what it is: its price, with the tax that goes with it in the words of the rule."""
+    price, tax = fee_amounts(fee, item, scale)
+    base, part, words = _fee_rule(fee, item)
+    rule = f"{fee.amount_type}: {words}; with it goes a tax of {tax}"
+    return step(item.id, f"fee {fee.description}", rule, base, part, price, "semantics.md §10")
+
+
+def _fee_rule(fee: Fee, item: OrderItemSummary) -> tuple[Decimal, Fraction, str]:
+    units = Fraction(fee.quantity) / Fraction(item.quantity)
+    if fee.amount_type == "Percentage":
+        return (
+            item.total_price,
+            Fraction(fee.amount) / 100 * units,
+            f"{fee.amount} % of the price of {fee.quantity} units",
+        )
+    if fee.amount_type == "PercentageGross":
+        words = f"{fee.amount} % of the line amount of {fee.quantity} units, discounts left out"
+        return item.total_line_amount, Fraction(fee.amount) / 100 * units, words
+    if fee.amount_type == "AmountWithTax" and item.total_amt_with_tax:
+        part = Fraction(item.total_price) / Fraction(item.total_amt_with_tax)
+        return fee.amount, part, "the amount without the tax it contains, at the item's own ratio"
+    return fee.amount, Fraction(1), "the amount as it was given"
+
+
+def explained(made: Sequence[ChangeOrder], steps: Sequence[Step]) -> list[ChangeOrder]:
+    """The change orders, the first of them carrying `steps`, so that they can be read again later."""
+    first, rest = made[0], made[1:]
+    order = msgspec.structs.replace(first.whole.order, explanation=[msgspec.to_builtins(step) for step in steps])
+    whole = msgspec.structs.replace(first.whole, order=order)
+    return [msgspec.structs.replace(first, whole=whole), *rest]

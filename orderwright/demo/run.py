@@ -1,0 +1,126 @@
+"""One run of the demo against a server that answers: open the shop, replay the file, prove the money."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.progress import Progress
+
+from orderwright.demo.client import ApiError, Client, Unreachable
+from orderwright.demo.journal import Journal, OtherOrders, fingerprint
+from orderwright.demo.online_retail import OrdersFileError, invoices, read_rows
+from orderwright.demo.plan import PlannedOrder, PlannedReturn, plans
+from orderwright.demo.proof import Proof, prove
+from orderwright.demo.replay import Replay, Tally, TooManyFailures
+from orderwright.demo.shop import SHOP, Shop
+from orderwright.demo.steps import Desk, Measured
+
+SAMPLE = Path(__file__).parent / "data" / "online-retail-sample.csv"
+
+
+class DemoFailed(Exception):
+    """Says, in words for people, why the demo could not go on, and what to do."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to replay: `limit` None takes every order of the file."""
+
+    orders: Path = SAMPLE
+    limit: int | None = None
+    concurrency: int = 8
+
+
+@dataclass(frozen=True)
+class Access:
+    """Where the API is, and the OAuth client to call it as."""
+
+    url: str
+    client_id: str
+    client_secret: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What happened."""
+
+    tally: Tally
+    proof: Proof
+    measured: Measured
+
+    @property
+    def is_right(self) -> bool:
+        """Whether every order went all the way and its money agrees."""
+        return not self.tally.failures and not self.proof.differences
+
+
+async def run(access: Access, journal_path: Path, wish: Wish, bar: Progress) -> Outcome:
+    """Replay and prove. What an earlier run with the same journal did is not done again. Raises DemoFailed."""
+    try:
+        with closing(Journal(journal_path, fingerprint(wish.orders))) as journal:
+            client = Client(access.url, access.client_id, access.client_secret)
+            with closing(client):
+                return await replay_and_prove(client, journal, wish, bar)
+    except* (OrdersFileError, OtherOrders, Unreachable, TooManyFailures, ApiError, OSError) as problems:
+        raise DemoFailed(said(first_of(problems), journal_path)) from problems
+
+
+async def replay_and_prove(client: Client, journal: Journal, wish: Wish, bar: Progress) -> Outcome:
+    measured = Measured()
+    desk = Desk(client, journal, Shop(client, journal), measured)
+    await refuse_other_database(desk)
+    await desk.shop.open()
+    orders, returns = survey(wish)
+    order_bar = bar.add_task("orders", total=orders)
+    return_bar = bar.add_task("returns", total=returns)
+
+    def advance(planned: PlannedOrder | PlannedReturn) -> None:
+        bar.advance(order_bar if isinstance(planned, PlannedOrder) else return_bar)
+
+    replay = Replay(desk, advance)
+    await replay.run(plans(invoices(read_rows(wish.orders)), wish.limit), wish.concurrency)
+    proof_bar = bar.add_task("reading back", total=orders)
+    proof = await prove(desk, replay.tally.expected, wish.concurrency, lambda number: bar.advance(proof_bar, number))
+    return Outcome(replay.tally, proof, measured)
+
+
+def survey(wish: Wish) -> tuple[int, int]:
+    """How many orders and returns there are to replay. Raises OrdersFileError."""
+    orders = returns = 0
+    for plan in plans(invoices(read_rows(wish.orders)), wish.limit):
+        orders += plan.order is not None
+        returns += len(plan.returns)
+    return orders, returns
+
+
+async def refuse_other_database(desk: Desk) -> None:
+    """Raise DemoFailed when the journal speaks of records that this server does not have."""
+    known = desk.journal.facts(SHOP)
+    if not known:
+        return
+    try:
+        await desk.client.get(f"sobjects/SalesChannel/{known['channel']}", fields="Id")
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        raise OtherOrders("The journal of the demo belongs to another database.") from error
+
+
+def first_of(problems: BaseExceptionGroup[BaseException]) -> BaseException:
+    """One of the problems: tasks that fail together mostly have one cause."""
+    problem: BaseException = problems
+    while isinstance(problem, BaseExceptionGroup):
+        problem = problem.exceptions[0]
+    return problem
+
+
+def said(problem: BaseException, journal_path: Path) -> str:
+    """What to tell people."""
+    text = str(problem).rstrip(".")
+    if isinstance(problem, OtherOrders):
+        return f"{text} Name another folder with --data, or delete {journal_path} to begin anew."
+    if isinstance(problem, Unreachable):
+        return f"{text}. Nothing is lost: the same command continues where this one stopped."
+    return f"{text}."
