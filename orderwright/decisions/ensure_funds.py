@@ -68,6 +68,8 @@ def plan_funds(whole: WholeSummary, wishes: FundsWishes, now: dt.datetime) -> Fu
     InvalidInput for a negative sequence, InsufficientFunds when all payment summaries together have too little.
     Source: connectapi-ordersummary-class.txt#ensureFundsAsync (documented), semantics.md#13, decisions.md#M1, M2, M9.
     """
+    # A payment of an authorization may have joined the order under another payment summary since the last change.
+    whole = roll_up_funds(whole)
     invoice = find(whole.funds.invoices, wishes.invoice_id)
     if invoice is None:
         raise InvalidCrossReference(
@@ -96,7 +98,9 @@ class _Planning:
     def __init__(self, whole: WholeSummary, now: dt.datetime) -> None:
         self._whole = whole
         self._balance = {payment.id: unapplied(payment) for payment in whole.funds.payments}
-        self._capturable = {a.id: capturable(a, now) for a in whole.funds.authorizations}
+        self._capturable = {
+            a.id: max(ZERO, capturable(a, now) - _pending(whole, a)) for a in whole.funds.authorizations
+        }
         self.applications: list[Take] = []
         self.captures: list[Take] = []
 
@@ -183,6 +187,12 @@ def capturable(authorization: PaymentAuthorization, now: dt.datetime) -> Decimal
         return ZERO
     taken = authorization.open_capture_amount + authorization.pending_reversal_amount
     return max(ZERO, authorization.balance - taken)
+
+
+def _pending(whole: WholeSummary, authorization: PaymentAuthorization) -> Decimal:
+    """Payments of an authorization recorded as Pending: money that may be captured already."""
+    mine = (p for p in whole.funds.payments if p.payment_authorization_id == authorization.id)
+    return sum((payment.amount for payment in mine if payment.status == "Pending"), ZERO)
 
 
 def decide_ensure_funds(

@@ -20,13 +20,16 @@ def finished(whole: WholeSummary, operation: BackgroundOperation, now: dt.dateti
     mine = [request for request in whole.funds.requests if request.background_operation_id == operation.id]
     if any(request.state == "Open" for request in mine):
         return with_operation(whole, operation)
-    unknown = any(request.state == "Indeterminate" for request in mine)
+    came_of_it = outcome(operation, unknown=any(request.state == "Indeterminate" for request in mine))
+    # A failure that was made good later, as a request without an answer that is found, is not what came of it.
+    made_good = came_of_it == "Succeeded"
     done = msgspec.structs.replace(
         operation,
         status="Complete",
         finished_at=now,
-        outcome=outcome(operation, unknown=unknown),
-        outcome_message=operation.outcome_message or _plain(operation),
+        outcome=came_of_it,
+        outcome_code=None if made_good else operation.outcome_code,
+        outcome_message=_plain(operation) if made_good else operation.outcome_message or _plain(operation),
     )
     return with_operation(whole, done)
 

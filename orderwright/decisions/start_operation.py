@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 
 import msgspec
 
-from orderwright.decisions.change_order import check_managed
+from orderwright.arithmetic.money import is_at_scale
+from orderwright.decisions.change_order import check_managed, scale_for
 from orderwright.decisions.decision import Decision
 from orderwright.decisions.ensure_funds import FundsSequence, FundsWishes
 from orderwright.decisions.ensure_refunds import RefundWishes
@@ -49,6 +51,7 @@ def decide_start_ensure_refunds(
         raise RequiredFieldMissing("give creditMemoId, excessFundsAmount, or both", "creditMemoId", "excessFundsAmount")
     if wishes.excess_funds_amount < 0:
         raise InvalidInput(f"excessFundsAmount {wishes.excess_funds_amount} is negative", "excessFundsAmount")
+    _check_scale(whole, wishes.excess_funds_amount, "excessFundsAmount")
     if wishes.credit_memo_id is not None and find(whole.credit_memos, wishes.credit_memo_id) is None:
         raise InvalidCrossReference(
             f"credit memo {wishes.credit_memo_id} does not belong to order summary {whole.summary.id}", "creditMemoId"
@@ -74,8 +77,18 @@ def _check_sequences(whole: WholeSummary, sequences: Sequence[FundsSequence]) ->
             )
         if sequence.amount < 0:
             raise InvalidInput(f"sequence amount {sequence.amount} is negative", "amount")
+        _check_scale(whole, sequence.amount, "amount")
     if len({s.order_payment_summary_id for s in sequences}) < len(sequences):
         raise InvalidInput("sequences lists a payment summary twice", "sequences")
+
+
+def _check_scale(whole: WholeSummary, amount: Decimal, field: str) -> None:
+    """Refuse an amount that no gateway could move: finer than the order's currency (decisions.md N1)."""
+    scale = scale_for(whole)
+    if not is_at_scale(amount, scale):
+        raise InvalidInput(
+            f"{field} {amount} has more decimals than {whole.summary.currency_iso_code} ({scale})", field
+        )
 
 
 def _queued(
