@@ -17,8 +17,8 @@ EPILOG = """
 Every command takes `--data DIR` or `--database-url URL` and works while the server runs. Settings are read from
 variables, too: see `orderwright settings`.
 
-Exit codes: 0 done; 1 `verify` found violations, or `demo` a difference; 2 not done, the message says what to do; 70 an error in Orderwright
-itself; 130 and 143 interrupted.
+Exit codes: 0 done; 1 `verify` found violations, or `demo` a difference; 2 not done, the message says what to do; 70 an
+error in Orderwright itself; 130 and 143 interrupted.
 """
 
 app = typer.Typer(

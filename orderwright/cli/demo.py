@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 JOURNAL_NAME = "demo-journal.jsonl"
 
 
-def demo(
+def demo(  # noqa: PLR0917 - typer reads one argument for each option
     orders: Annotated[
         Path | None,
         typer.Option(

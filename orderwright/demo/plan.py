@@ -116,7 +116,7 @@ class Lot:
         self.amount = line.amount
 
     def take(self, wanted: int) -> tuple[int, Decimal]:
-        """Take at most `wanted` units; returns how many, and their share of the amount. The last unit takes the rest."""
+        """Take at most `wanted` units; returns how many, and their share of the amount: the last takes the rest."""
         units = min(wanted, self.units)
         amount = self.amount if units == self.units else round_money(self.amount * units / self.units, SCALE)
         self.units -= units

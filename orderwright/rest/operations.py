@@ -15,8 +15,10 @@ from orderwright.rest.fulfillment_orders.create_invoice import create_invoice
 from orderwright.rest.oauth.token import token
 from orderwright.rest.operation import Operation, connect, records
 from orderwright.rest.order_payment_summaries import create_order_payment_summary
+from orderwright.rest.order_summaries.adjust import adjust_item_preview, adjust_item_submit
 from orderwright.rest.order_summaries.cancel import preview_cancel, submit_cancel
 from orderwright.rest.order_summaries.create import create_order_summary
+from orderwright.rest.order_summaries.create_change_invoices import create_multiple_change_invoices
 from orderwright.rest.order_summaries.create_credit_memo import create_credit_memo
 from orderwright.rest.order_summaries.ensure_funds import ensure_funds_async
 from orderwright.rest.order_summaries.ensure_refunds import ensure_refunds_async
@@ -25,6 +27,7 @@ from orderwright.rest.router import Router
 from orderwright.rest.sobjects.create import create_record, location_of
 from orderwright.rest.sobjects.describe import describe_object, get_object, list_objects
 from orderwright.rest.sobjects.read import get_record
+from orderwright.rest.sobjects.related import get_related
 from orderwright.rest.sobjects.update import update_record
 from orderwright.rest.versions import list_resources, list_versions
 
@@ -73,6 +76,7 @@ RECORDS = (
     ),
     records("GET", "/sobjects/{objectName}/describe", describe_object, "Describe an object"),
     records("GET", "/sobjects/{objectName}/{recordId}", get_record, "Read a record"),
+    records("GET", "/sobjects/{objectName}/{recordId}/{relationship}", get_related, "Follow a relationship"),
     records(
         "PATCH", "/sobjects/{objectName}/{recordId}", update_record, "Change a record",
         status=204, refuses=WRITE_REFUSALS, example={"Description": "Leave at the door"},
@@ -96,6 +100,15 @@ CHANGE_ITEM = {
     "orderItemSummaryId": "10uxx0000004FYDAA2", "quantity": 1, "reason": "Unknown", "shippingReductionFlag": True,
 }  # fmt: skip
 CHANGE = {"changeItems": [CHANGE_ITEM]}
+ADJUST_REFUSALS = (*INPUT_REFUSALS, refusals.InvalidPicklistValue, refusals.RequiredFieldMissing)
+ADJUST = {
+    "adjustItems": [
+        {
+            "orderItemSummaryId": "10uxx0000004FYDAA2", "adjustmentType": "AmountWithoutTax", "amount": -5,
+            "reason": "Unknown",
+        }
+    ],
+}  # fmt: skip
 ALLOCATE = {
     "orderSummaryId": "1Osxx0000004EAqCAM",
     "orderDeliveryGroupSummaryId": "0agxx0000000001AAA",
@@ -135,6 +148,29 @@ ORDER_MANAGEMENT = (
     connect(
         "POST", f"{SUMMARY_ACTIONS}/submit-return", submit_return, "Return units",
         refuses=CHANGE_REFUSALS, example=CHANGE,
+    ),
+    connect(
+        "POST", f"{SUMMARY_ACTIONS}/adjust-item-preview", adjust_item_preview, "See what a discount would change",
+        since=49, refuses=ADJUST_REFUSALS, example=ADJUST,
+    ),
+    connect(
+        "POST", f"{SUMMARY_ACTIONS}/adjust-item-submit", adjust_item_submit, "Discount items",
+        since=49, refuses=ADJUST_REFUSALS, example=ADJUST,
+    ),
+    connect(
+        "POST", f"{SUMMARY_ACTIONS}/preview-adjust", adjust_item_preview, "Another path of adjust-item-preview",
+        since=49, refuses=ADJUST_REFUSALS, example=ADJUST,
+    ),
+    connect(
+        "POST", f"{SUMMARY_ACTIONS}/submit-adjust", adjust_item_submit, "Another path of adjust-item-submit",
+        since=49, refuses=ADJUST_REFUSALS, example=ADJUST,
+    ),
+    connect(
+        "POST", f"{SUMMARIES}/actions/create-multiple-change-invoices", create_multiple_change_invoices,
+        "Invoice change orders that charge fees", since=56, refuses=(refusals.RequiredFieldMissing,),
+        example={"invoicesFromChangeOrders": [
+            {"changeOrderIds": ["801xx0000000EAAkIA"], "orderSummaryId": "1Osxx0000004EAqCAM"}
+        ]},
     ),
     connect(
         "POST", f"{SUMMARY_ACTIONS}/create-credit-memo", create_credit_memo, "Create a credit memo for change orders",
