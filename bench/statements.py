@@ -91,7 +91,7 @@ def _ends_transaction(begun: set[str], session: str, statement: str) -> bool:
 
 def _entries(text: str) -> Iterator[tuple[str, float, str, str]]:
     # A statement of several lines goes on in lines that begin with a tab.
-    for line in re.sub(r"\n\t\s*", " ", text).splitlines():
+    for line in re.sub(r"\n\t[ \t]*", " ", text).splitlines():
         found = LINE.match(line)
         if found and "ALTER SYSTEM" not in found[4] and "pg_reload_conf" not in found[4]:
             yield found[1], float(found[2]), found[3], found[4].strip()

@@ -56,6 +56,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         str, Meta(min_length=1, description="Payment gateway that moves the money; Simulator only pretends to")
     ] = "Simulator"
     token_lifetime_seconds: Annotated[int, Meta(ge=1, description="How long an access token is good for")] = 7200
+    idempotency_hours: Annotated[
+        int, Meta(ge=1, description="How long the answer to a request with an Idempotency-Key is kept")
+    ] = 168
     largest_body_bytes: Annotated[int, Meta(ge=1024, description="A request with a larger body is refused")] = 6_000_000
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="The least serious lines to write to the log")

@@ -108,7 +108,8 @@ def on_server(access: Access, journal: Path, wish: Wish) -> None:
 def on_own_server(settings: Settings, journal: Path | None, wish: Wish) -> None:
     """Start everything, replay, verify, and stop everything. Raises Exit unless everything is right."""
     from orderwright.cli.database import current_database
-    from orderwright.cli.server import listening
+    from orderwright.cli.server import address_of, listening
+    from orderwright.demo.run import Access
 
     with somewhere(settings) as place, listening(place.host, 0) as listener:
         own = place.changed(port=listener.getsockname()[1], log_level="error")
@@ -116,20 +117,35 @@ def on_own_server(settings: Settings, journal: Path | None, wish: Wish) -> None:
             if journal is None:
                 journal = own.data / JOURNAL_NAME if own.data else journal_for(own.database_url or "")
             journal.parent.mkdir(parents=True, exist_ok=True)
-            replay(own, listener, database, journal, wish)
+            access = Access(address_of(own), *own_client(database, journal.with_suffix(".client.json")))
+            replay(own, listener, database, access, journal, wish)
 
 
-def replay(settings: Settings, listener: socket.socket, database: str, journal: Path, wish: Wish) -> None:
+def own_client(database: str, kept: Path) -> tuple[str, str]:
+    """Id and secret of the demo's OAuth client, made once: idempotency keys belong to the client that sends them."""
+    import json
+
+    from orderwright.cli.client import created
+
+    if kept.exists():
+        known = json.loads(kept.read_text())
+        return known["client_id"], known["client_secret"]
+    client_id, client_secret = created(database, "demo")
+    kept.touch(mode=0o600)
+    kept.write_text(json.dumps({"client_id": client_id, "client_secret": client_secret}))
+    return client_id, client_secret
+
+
+def replay(
+    settings: Settings, listener: socket.socket, database: str, access: Access, journal: Path, wish: Wish
+) -> None:
     """Serve at `listener`, replay there and verify `database`. Raises Exit unless everything is right."""
     import asyncio
 
-    from orderwright.cli.client import created
     from orderwright.cli.progress import progress_bar
-    from orderwright.cli.server import address_of
     from orderwright.cli.verify import found, verdict
-    from orderwright.demo.run import Access, run
+    from orderwright.demo.run import run
 
-    access = Access(address_of(settings), *created(database, "demo"))
     with progress_bar() as bar:
 
         async def everything() -> tuple[Outcome, list[Violation]]:

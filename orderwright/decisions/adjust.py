@@ -17,7 +17,7 @@ import msgspec
 
 from orderwright.arithmetic.money import is_at_scale, round_fraction
 from orderwright.arithmetic.prorate import proportional, share
-from orderwright.decisions.balances import Balances, balances
+from orderwright.decisions.balances import Balances, balances, change_lines
 from orderwright.decisions.change_items import change_decision, check_reason, with_held
 from orderwright.decisions.change_order import (
     ChangeClass,
@@ -84,6 +84,8 @@ class AdjustDecision(msgspec.Struct, frozen=True, kw_only=True):
     balances: Balances
     steps: tuple[Step, ...] = ()
     """Why each number is what it is."""
+    lines: tuple[tuple[str, ...], ...] = ()
+    """What the change orders hold, for comparing outcomes."""
     change_order_ids: Mapping[Group, Id]
     after: WholeSummary
 
@@ -112,6 +114,7 @@ def decide_adjust(whole: WholeSummary, wishes: AdjustWishes, now: dt.datetime) -
         decision=with_held(change_decision(whole, after, explained(orders, steps)), held),
         balances=balances(after, orders),
         steps=steps,
+        lines=change_lines(orders),
         change_order_ids={group: order.whole.order.id for group, order in made.items()},
         after=after,
     )

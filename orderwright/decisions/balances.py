@@ -83,6 +83,23 @@ def _sum(items: Iterable[OrderItem], type_: str) -> tuple[Decimal, Decimal]:
     return price, tax
 
 
+def change_lines(made: Iterable[ChangeOrder]) -> tuple[tuple[str, ...], ...]:
+    """The lines of change orders as plain text: item, units, price and tax, in order. What two outcomes are compared
+    by.
+    """
+    return tuple(
+        (
+            order.whole.order.change_class or "",
+            item.related_order_item_id or item.type,
+            str(item.quantity),
+            str(item.total_price),
+            str(item.total_tax_amount),
+        )
+        for order in made
+        for item in order.whole.items
+    )
+
+
 def excess_funds(whole: WholeSummary) -> Decimal:
     """Captured money owed back that is tied to no invoice or credit memo; never negative.
 

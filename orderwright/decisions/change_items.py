@@ -11,7 +11,7 @@ import msgspec
 
 from orderwright.arithmetic.quantity import InvalidQuantity
 from orderwright.arithmetic.quantity import whole as whole_quantity
-from orderwright.decisions.balances import Balances, balances
+from orderwright.decisions.balances import Balances, balances, change_lines
 from orderwright.decisions.change_order import (
     ChangeClass,
     ChangeOrder,
@@ -62,6 +62,8 @@ class ChangeDecision(msgspec.Struct, frozen=True, kw_only=True):
     balances: Balances
     steps: tuple[Step, ...] = ()
     """Why each number is what it is."""
+    lines: tuple[tuple[str, ...], ...] = ()
+    """What the change orders hold, for comparing outcomes."""
     change_order_id: Id
     fee_change_order_id: Id | None = None
     after: WholeSummary
@@ -133,6 +135,7 @@ def decide_change(
         ),
         balances=balances(after, made),
         steps=steps,
+        lines=change_lines(made),
         change_order_id=made[0].whole.order.id,
         fee_change_order_id=made[-1].whole.order.id if fees else None,
         after=after,

@@ -102,6 +102,12 @@ class CannotUpdate(Refusal):
     code = "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
 
 
+class PreviewOutdated(Refusal):
+    """A submit that carries a preview's token, and would do something else than the preview showed."""
+
+    code = "PREVIEW_OUTDATED"
+
+
 class QuantityUnavailable(Refusal):
     """More units were asked for than there are."""
 

@@ -26,6 +26,9 @@ LONGEST_PAUSE_SECONDS = 2.0
 SENT_BACK = "PROCESSING_HALTED"
 """The code of a composite's part that was refused only because of another one."""
 
+STILL_CARRIED_OUT = "IDEMPOTENCY_KEY_IN_USE"
+"""The code for a key whose first request has no outcome yet: perhaps it never gets one, because the server was killed."""
+
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
@@ -44,7 +47,7 @@ class ApiError(Exception):
 
 
 class Unanswered(Exception):
-    """The connection was lost before the answer to a write came: it may have happened, or not."""
+    """A write has no answer, mostly because the connection was lost: it may have happened, or not."""
 
 
 class Unreachable(Exception):
@@ -222,7 +225,12 @@ class Client:
             # Tokens end; a second refusal is about something else.
             token = await self._sign_in(token)
             status, answer = await self._exchange(method, target, content, JSON, authorized(headers, token))
-        return result_of(f"{method} {target}", status, answer)
+        try:
+            return result_of(f"{method} {target}", status, answer)
+        except ApiError as error:
+            if error.error_code == STILL_CARRIED_OUT:
+                raise Unanswered(str(error)) from error
+            raise
 
     async def _sign_in(self, refused: str) -> str:
         """A token other than `refused`; tasks that ask at once share one."""

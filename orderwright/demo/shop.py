@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -43,7 +44,7 @@ class Shop:
     async def open(self) -> None:
         """Make the records of the shop itself, unless an earlier run did."""
         if not self._journal.facts(SHOP):
-            answers = await self._create(BASE_PARTS, self._journal.key(SHOP, "open"))
+            answers = await self._create(BASE_PARTS, SHOP)
             made = {part.name: answer["id"] for part, answer in zip(BASE_PARTS, answers, strict=True)}
             self._journal.record(SHOP, made)
 
@@ -70,8 +71,11 @@ class Shop:
         for batch in batches(subject for subject in reversed(lines) if not self._journal.facts(subject)):
             await self._make_products(batch, [lines[subject] for subject in batch])
 
-    async def _create(self, parts: Sequence[Part], key: str) -> list[Any]:
-        """Create shared records; after a lost answer once more: a spare one, used by no order, does no harm."""
+    async def _create(self, parts: Sequence[Part], subject: str) -> list[Any]:
+        """Create shared records, of which `subject` is the first; sent until it is answered, always under one key."""
+        # Another run may put other records into the batch that begins with `subject`: that is another request.
+        content = hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
+        key = self._journal.key(subject, f"create {content}")
         patience = Patience(PATIENCE_SECONDS)
         while True:
             try:
@@ -81,7 +85,7 @@ class Shop:
 
     async def _make_accounts(self, subjects: Sequence[str], records: Sequence[dict[str, Any]]) -> None:
         part = collection("accounts", "Account", records)
-        (answers,) = await self._create([part], self._journal.key(subjects[0], "create"))
+        (answers,) = await self._create([part], subjects[0])
         for subject, answer in zip(subjects, answers, strict=True):
             self._journal.record(subject, {"id": answer["id"]})
 
@@ -106,7 +110,7 @@ class Shop:
             for number, line in enumerate(lines)
         ]
         parts = [collection("products", "Product2", products), collection("entries", "PricebookEntry", entries)]
-        made, priced = await self._create(parts, self._journal.key(subjects[0], "create"))
+        made, priced = await self._create(parts, subjects[0])
         for subject, product, entry in zip(subjects, made, priced, strict=True):
             self._journal.record(subject, {"id": product["id"], "entry": entry["id"]})
 

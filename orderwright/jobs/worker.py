@@ -23,10 +23,12 @@ from orderwright.jobs.queue import WakingDriver, queries
 from orderwright.jobs.relay import ENTRYPOINT, Job, hand_over
 from orderwright.jobs.wake import CHANNEL
 from orderwright.store.database import Database, create_pool
+from orderwright.store.idempotency import forget
 from orderwright.store.transaction import Store
 
 LOOK_SECONDS = 1.0
 """How often the relay looks although nobody woke it."""
+CLEAN_SECONDS = 600
 HEARTBEAT = dt.timedelta(seconds=8)
 """A job whose worker has not been heard of for this long is taken over; running it twice does no harm."""
 MOST_ATTEMPTS = 8
@@ -42,6 +44,8 @@ class WorkerSettings(Protocol):
     def jobs_at_once(self) -> int: ...
     @property
     def gateway(self) -> str: ...
+    @property
+    def idempotency_hours(self) -> int: ...
 
 
 async def run(database: Database, store: Store, settings: WorkerSettings, stop: asyncio.Event) -> None:
@@ -76,6 +80,7 @@ async def _run(
     manager.entrypoint(ENTRYPOINT, accepts_context=False)(job_runner(store, gateway))
     relay = asyncio.create_task(_relay(database, store, driver, stop))
     stopping = asyncio.create_task(_stop(stop, manager))
+    cleaning = asyncio.create_task(_clean(database, store, dt.timedelta(hours=settings.idempotency_hours)))
     try:
         await manager.run(
             dequeue_timeout=dt.timedelta(seconds=30),
@@ -85,10 +90,22 @@ async def _run(
             log_aggregation_interval=dt.timedelta(0),
         )
     finally:
-        for task in (relay, stopping):
+        for task in (relay, stopping, cleaning):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+
+
+async def _clean(database: Database, store: Store, kept: dt.timedelta) -> None:
+    """Forget request keys that are older than `kept`, in small portions."""
+    while True:
+        try:
+            # a busy table is cleaned in portions, with rests in between
+            while await forget(database, store.now() - kept):
+                await asyncio.sleep(LOOK_SECONDS)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            _log.warning("old request keys could not be cleaned up now: %s", error)
+        await asyncio.sleep(CLEAN_SECONDS)
 
 
 async def _stop(stop: asyncio.Event, manager: QueueManager) -> None:

@@ -11,12 +11,22 @@ from typing import Any, TypeVar
 import msgspec
 
 from orderwright.rest.errors import HttpError
-from orderwright.rest.properties import About, Alias, IdOf, Longest, Since
+from orderwright.rest.properties import About, Alias, IdOf, Longest, OnlyWhenSet, Since
 from orderwright.rest.reader import Unreadable, reader_of
 from orderwright.rest.writer import writer_of
 
 __all__ = [
-    "About", "Alias", "IdOf", "Longest", "Since", "decode", "encode", "parse_json", "read", "to_json",
+    "About",
+    "Alias",
+    "IdOf",
+    "Longest",
+    "OnlyWhenSet",
+    "Since",
+    "decode",
+    "encode",
+    "parse_json",
+    "read",
+    "to_json",
 ]  # fmt: skip
 
 T = TypeVar("T")

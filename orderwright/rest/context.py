@@ -50,6 +50,8 @@ class Context:
     router: Router
     sessions: Sessions
     received: Received
+    headers_out: dict[str, str] = field(default_factory=dict)
+    """Headers that the handler wants in the answer."""
     writing: Writing | None = field(default=None)
     """The transaction of an atomic composite that this request is part of."""
 

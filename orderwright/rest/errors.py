@@ -5,13 +5,16 @@ Source: decisions.md W1-W4.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from orderwright.arithmetic.money import InvalidAmount, UnknownCurrency
-from orderwright.decisions.errors import DuplicateValue, Refusal
+from orderwright.decisions.errors import DuplicateValue, PreviewOutdated, Refusal
+from orderwright.objects.identity import to_18
+from orderwright.objects.registry import BY_PREFIX
 from orderwright.store.transaction import AGAIN, NotFound
 
 
@@ -35,6 +38,9 @@ FRAMEWORK: tuple[Entry, ...] = (
     Entry("INVALID_SESSION_ID", 401, "No access token, an unknown one, or one that expired; ask for a new one."),
     Entry("NOT_FOUND", 404, "No such resource in this version, or no record with this id."),
     Entry("METHOD_NOT_ALLOWED", 405, "The resource exists and has other methods; the Allow header lists them."),
+    Entry("INVALID_IDEMPOTENCY_KEY", 400, "The Idempotency-Key header is empty, too long, or not printable."),
+    Entry("IDEMPOTENCY_KEY_REUSED", 409, "The Idempotency-Key was sent before with another request."),
+    Entry("IDEMPOTENCY_KEY_IN_USE", 409, "A request with this Idempotency-Key is still being carried out."),
     Entry("REQUEST_LIMIT_EXCEEDED", 413, "The body is larger than this server accepts; send it in parts."),
     Entry("UNSUPPORTED_MEDIA_TYPE", 415, "A body must be application/json, in UTF-8, not compressed."),
     Entry("PROCESSING_HALTED", 400, "A part of a composite was not done: one that it needs, or all, failed."),
@@ -46,7 +52,7 @@ FRAMEWORK: tuple[Entry, ...] = (
 
 _STATUS: Mapping[str, int] = {entry.code: entry.status for entry in FRAMEWORK}
 
-CONFLICTS: tuple[type[Refusal], ...] = (DuplicateValue,)
+CONFLICTS: tuple[type[Refusal], ...] = (DuplicateValue, PreviewOutdated)
 """Refusals that answer 409 on Connect resources; every other one answers 400."""
 
 
@@ -98,26 +104,34 @@ def as_http_error(error: Exception) -> HttpError | None:
     return None
 
 
+_ID = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{15}(?![0-9A-Za-z])")
+
+
+def spoken(message: str) -> str:
+    """A message whose ids have 18 characters, as everywhere on the wire."""
+    return _ID.sub(lambda found: to_18(found[0]) if found[0][:3] in BY_PREFIX else found[0], message)
+
+
 def plain_body(code: str, message: str) -> list[dict[str, Any]]:
     """The body of a framework error."""
-    return [{"errorCode": code, "message": message}]
+    return [{"errorCode": code, "message": spoken(message)}]
 
 
 def record_body(code: str, message: str, fields: tuple[str, ...]) -> list[dict[str, Any]]:
     """The body of a refusal on an sObject resource."""
-    return [{"message": message, "errorCode": code, "fields": list(fields)}]
+    return [{"message": spoken(message), "errorCode": code, "fields": list(fields)}]
 
 
 def output_body(refusal: Refusal, output: Any) -> list[dict[str, Any]]:
     """The body of a refusal on a Connect resource; `output` is the resource's own, empty but for the error."""
     return [
-        {"errorCode": refusal.code, "message": refusal.message, "output": output, "enhancedErrorType": None},
+        {"errorCode": refusal.code, "message": spoken(refusal.message), "output": output, "enhancedErrorType": None},
     ]
 
 
 def error_of(refusal: Refusal) -> dict[str, str]:
     """A refusal as an output's `errors` list it."""
-    return {"errorCode": refusal.code, "message": refusal.message}
+    return {"errorCode": refusal.code, "message": spoken(refusal.message)}
 
 
 def catalogue() -> list[Entry]:

@@ -67,7 +67,10 @@ async def perform_or_raise(context: Context, match: Match, body: object) -> Answ
             result = await _submit(context, operation, arguments)
         except errors.Undone as undone:
             result = undone.result
-    return _answer(result, operation, match.version)
+    answer = _answer(result, operation, match.version)
+    if context.headers_out:
+        return dataclasses.replace(answer, headers={**answer.headers, **context.headers_out})
+    return answer
 
 
 async def _submit(context: Context, operation: Operation, arguments: Mapping[str, Any]) -> Any:

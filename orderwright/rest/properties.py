@@ -51,6 +51,12 @@ class Longest:
     characters: int
 
 
+class OnlyWhenSet:
+    """The property is left out of an output in which it is null: an extension that has to be asked for."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """What people should know about the property; shown in the OpenAPI page."""
@@ -71,6 +77,7 @@ class Property:
     required: bool
     nullable: bool
     text: str
+    only_when_set: bool = False
 
 
 @functools.cache
@@ -91,6 +98,7 @@ def _property(info: msgspec.structs.FieldInfo, hint: Any) -> Property:
         required=info.required,
         nullable=optional_of(bare) is not None,
         text=next((m.text for m in marks if isinstance(m, About)), ""),
+        only_when_set=any(isinstance(m, OnlyWhenSet) for m in marks),
     )
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from orderwright.decisions.balances import Balances
 from orderwright.objects.definition import Id
-from orderwright.rest.codec import IdOf, Since
+from orderwright.rest.codec import About, IdOf, OnlyWhenSet, Since
 
 
 class ErrorResponse(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -72,12 +72,30 @@ class ChangeItemOutput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
     total_tax_amount: Decimal
 
 
+class StepOutput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One number explained: the rule, what it was applied to, the part of it, the exact value and the rounded one."""
+
+    order_item_summary_id: Annotated[Id, IdOf("OrderItemSummary")]
+    component: str
+    rule: str
+    base: Decimal
+    fraction: str
+    exact: str
+    rounded: Decimal
+    source: str
+
+
+Explanation = Annotated[tuple[StepOutput, ...] | None, OnlyWhenSet(), About("With ?explain=true: why each number is.")]
+
+
 class PreviewChangeOutput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What a cancel or return would do; nothing is stored."""
 
     change_balances: ChangeItemOutput | None = None
     errors: tuple[ErrorResponse, ...] = ()
+    explanation: Explanation = None
     order_summary_id: Id | None = None
+    preview_token: Annotated[str | None, OnlyWhenSet()] = None
     success: bool = True
 
 
@@ -87,6 +105,7 @@ class SubmitChangeOutput(msgspec.Struct, frozen=True, kw_only=True, rename="came
     change_balances: ChangeItemOutput | None = None
     change_order_id: Id | None = None
     errors: tuple[ErrorResponse, ...] = ()
+    explanation: Explanation = None
     fee_change_order_id: Annotated[Id | None, Since(57)] = None
     success: bool = True
 

@@ -86,7 +86,7 @@ class Schemas:
                 "type": "object",
                 "description": (type_.__doc__ or "").split("\n", 1)[0],
                 "properties": {p.wire_name: self._property(p, sent=sent) for p in properties},
-                "required": [p.wire_name for p in properties if p.required or not sent],
+                "required": [p.wire_name for p in properties if p.required or not (sent or p.only_when_set)],
                 "additionalProperties": False,
             }
             if not self.components[name]["required"]:

@@ -72,6 +72,7 @@ def _list(write: Write) -> Write:
 def _struct(type_: Any, version: int) -> Write:
     properties = [p for p in properties_of(type_) if p.since <= version]
     known = [(p.name, p.wire_name, _property(p.name, p.hint, version)) for p in properties]
+    asked = frozenset(p.wire_name for p in properties if p.only_when_set)
 
     def write(output: Any) -> dict[str, Any]:
         return {
@@ -79,7 +80,11 @@ def _struct(type_: Any, version: int) -> Write:
             for name, wire_name, write_value in known
         }
 
-    return write
+    return _without_null(write, asked) if asked else write
+
+
+def _without_null(write: Callable[[Any], dict[str, Any]], names: frozenset[str]) -> Write:
+    return lambda output: {n: v for n, v in write(output).items() if v is not None or n not in names}
 
 
 def _property(name: str, hint: Any, version: int) -> Write | None:
@@ -100,5 +105,6 @@ def _is_text(hint: Any) -> bool:
 @functools.cache
 def empty_output(type_: type, version: int) -> dict[str, Any]:
     """The output of a refused request: all properties that `version` knows, null, and `success` false."""
-    nothing: dict[str, Any] = {p.wire_name: None for p in properties_of(type_) if p.since <= version}
+    known = (p for p in properties_of(type_) if p.since <= version and not p.only_when_set)
+    nothing: dict[str, Any] = {p.wire_name: None for p in known}
     return nothing | {"success": False}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import hashlib
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
@@ -23,7 +24,7 @@ from orderwright.objects.definition import Id, SObject
 from orderwright.objects.registry import BY_NAME, definition_of
 from orderwright.store import statements
 from orderwright.store.database import Database, Session
-from orderwright.store.ids import shard_of
+from orderwright.store.ids import BUCKETS, shard_of
 from orderwright.store.load import Loader
 from orderwright.store.save import Author, completed, linked, write
 
@@ -54,6 +55,17 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     user_id: Id
     request_key: str
     client_id: str | None = None
+    repeatable: bool = False
+    """Whether the caller may send this request again under the same key (an Idempotency-Key): an answer that was saved
+    before is then looked up before anything is done, not only when a transaction is run again."""
+
+
+class Replayed(Exception):
+    """This request was carried out before; `answer` is what it answered, as JSON."""
+
+    def __init__(self, answer: bytes) -> None:
+        super().__init__("this request was carried out before")
+        self.answer = answer
 
 
 class NotFound(LookupError):
@@ -71,9 +83,10 @@ class Transaction:
     can; docs/why/one-transaction-one-shard.md lists when it cannot.
     """
 
-    def __init__(self, session: Session, database: Database, author: Author) -> None:
+    def __init__(self, session: Session, database: Database, author: Author, call: Call) -> None:
         self.session = session
         self.now = author.now
+        self._call = call
         self._author = author
         self._database = database
         self._shard: int | None = None
@@ -88,6 +101,7 @@ class Transaction:
         shard = await self.find_shard(root_id)
         if not await self.session.fetchval(statements.lock(BY_NAME[loader.root].table), shard, root_id):
             raise NotFound(root_id)
+        await self.check_replay(shard)
         return await read(self.session, loader, shard, root_id)
 
     async def lock_record(self, record_id: Id) -> SObject:
@@ -99,7 +113,15 @@ class Transaction:
         shard = await self.find_shard(record_id)
         if definition is None or not await self.session.fetchval(statements.lock(definition.table), shard, record_id):
             raise NotFound(record_id)
+        await self.check_replay(shard)
         return await read_record(self.session, definition.name, shard, record_id)
+
+    async def check_replay(self, shard: int) -> None:
+        """Raise Replayed when this repeatable request left its answer in `shard` before."""
+        if self._call.repeatable:
+            saved = await self.session.fetchval(SAVED_ANSWER, shard, self._call.request_key)
+            if saved is not None:
+                raise Replayed(saved)
 
     async def find_shard(self, record_id: Id) -> int:
         """The shard of a record: the bucket in its id, unless it moved. The transaction stays on the first one."""
@@ -164,8 +186,14 @@ class Transaction:
     def shard(self) -> int:
         """The shard this transaction stays on: a new one when it touched none yet."""
         if self._shard is None:
-            self._shard = self._database.ids.new_bucket()
+            call = self._call
+            self._shard = shard_of_key(call.request_key) if call.repeatable else self._database.ids.new_bucket()
         return self._shard
+
+
+def shard_of_key(key: str) -> int:
+    """The shard of a request that touches no record: the same for the same key, so that its answer is found again."""
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]) % BUCKETS
 
 
 async def find_shard(session: Session, record_id: Id) -> int:
@@ -229,6 +257,8 @@ class Store:
         for attempt in range(MOST_ATTEMPTS):
             try:
                 return await self._attempt(call, act, answer, place)
+            except Replayed as replayed:
+                return msgspec.json.decode(replayed.answer, type=answer)
             except AGAIN:
                 if attempt == MOST_ATTEMPTS - 1:
                     raise
@@ -243,7 +273,9 @@ class Store:
                     return msgspec.json.decode(saved, type=answer)
             async with session.transaction():
                 author = Author(user_id=call.user_id, now=self.now())
-                transaction = Transaction(session, self.database, author)
+                transaction = Transaction(session, self.database, author, call)
+                if call.repeatable:
+                    await transaction.check_replay(shard_of_key(call.request_key))
                 result = await act(transaction)
                 await transaction.flush()
                 place.shard = transaction.shard

@@ -8,6 +8,7 @@ import pytest
 from orderwright.decisions.create_order_summary import Wishes, decide_create_order_summary
 from orderwright.decisions.errors import DuplicateValue, InvalidStatus, Refusal, RequiredFieldMissing
 from orderwright.objects.catalog import Product2
+from orderwright.objects.order_item_summary import OrderItemSummary
 from orderwright.objects.whole import WholeOrder
 from tests.builders import NOW, Discount, Line, delivery, placed_order, summarised
 
@@ -89,7 +90,7 @@ def test_ordered_date_is_copied():
 def test_names_and_codes_come_from_the_product():
     product = Product2(id=SHIRT, name="Shirt", product_code="S-1", stock_keeping_unit="SKU")
     decision, _ = decide_create_order_summary(order(), {SHIRT: product}, Wishes())
-    items = {getattr(r, "description", None): r for r in decision.new if type(r).__name__ == "OrderItemSummary"}
+    items = {r.description: r for r in decision.new if isinstance(r, OrderItemSummary)}
     assert (items["A"].name, items["A"].product_code, items["A"].stock_keeping_unit) == ("Shirt", "S-1", "SKU")
     assert items["B"].name == "B"
 

@@ -95,7 +95,7 @@ def _described(error: Exception) -> tuple[str, str, tuple[str, ...]]:
     """The error of one record. What is no refusal of it is raised again: it concerns the whole transaction."""
     refusal: Refusal | None = errors.as_refusal(error)
     if refusal is not None:
-        return refusal.code, refusal.message, refusal.fields
+        return refusal.code, errors.spoken(refusal.message), refusal.fields
     known = errors.as_http_error(error)
     if known is None or known.status >= 500:
         raise error

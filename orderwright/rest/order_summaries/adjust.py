@@ -11,9 +11,10 @@ import msgspec
 from orderwright.decisions.adjust import AdjustDecision, AdjustItem, AdjustWishes, decide_adjust
 from orderwright.objects.definition import Id
 from orderwright.objects.whole import WholeSummary
-from orderwright.rest.codec import Alias, IdOf, Since
+from orderwright.rest.codec import Alias, IdOf, OnlyWhenSet, Since
 from orderwright.rest.context import Context
-from orderwright.rest.representations import ChangeItemOutput, ErrorResponse, change_item_output
+from orderwright.rest.previewed import check_preview, explanation, show_preview
+from orderwright.rest.representations import ChangeItemOutput, ErrorResponse, Explanation, change_item_output
 from orderwright.store.load import SUMMARY, WITH_FULFILLMENT, Loader
 from orderwright.store.transaction import Transaction
 
@@ -42,9 +43,11 @@ class AdjustOrderSummaryOutput(msgspec.Struct, frozen=True, kw_only=True, rename
     change_balances: ChangeItemOutput | None = None
     in_fulfillment_change_order_id: Annotated[Id | None, Since(55)] = None
     errors: tuple[ErrorResponse, ...] = ()
+    explanation: Explanation = None
     order_summary_id: Id | None = None
     post_fulfillment_change_order_id: Id | None = None
     pre_fulfillment_change_order_id: Id | None = None
+    preview_token: Annotated[str | None, OnlyWhenSet()] = None
     success: bool = True
 
 
@@ -53,7 +56,9 @@ async def adjust_item_preview(
 ) -> AdjustOrderSummaryOutput:
     """What discounting these items would do; nothing is stored."""
     whole = await context.store.preview(_loader(body), order_summary_id)
-    return _output(whole, decide_adjust(whole, _wishes(body), context.store.now()), {})
+    adjusted = decide_adjust(whole, _wishes(body), context.store.now())
+    output = _output(context, whole, adjusted, {})
+    return msgspec.structs.replace(output, preview_token=show_preview(context, whole, adjusted))
 
 
 async def adjust_item_submit(
@@ -64,7 +69,8 @@ async def adjust_item_submit(
     async def act(transaction: Transaction) -> AdjustOrderSummaryOutput:
         whole = await transaction.lock(_loader(body), order_summary_id)
         adjusted = decide_adjust(whole, _wishes(body), transaction.now)
-        return _output(whole, adjusted, await transaction.save(adjusted.decision))
+        check_preview(context, whole, adjusted)
+        return _output(context, whole, adjusted, await transaction.save(adjusted.decision))
 
     output: AdjustOrderSummaryOutput = await context.store.submit(context.call, act, AdjustOrderSummaryOutput)
     return output
@@ -92,10 +98,13 @@ def _wishes(body: AdjustOrderItemSummaryInput) -> AdjustWishes:
     )
 
 
-def _output(whole: WholeSummary, adjusted: AdjustDecision, real: Mapping[Id, Id]) -> AdjustOrderSummaryOutput:
+def _output(
+    context: Context, whole: WholeSummary, adjusted: AdjustDecision, real: Mapping[Id, Id]
+) -> AdjustOrderSummaryOutput:
     ids = adjusted.change_order_ids
     return AdjustOrderSummaryOutput(
         change_balances=change_item_output(adjusted.balances),
+        explanation=explanation(context, adjusted.steps),
         in_fulfillment_change_order_id=real.get(ids.get("in", "")),
         order_summary_id=whole.summary.id,
         post_fulfillment_change_order_id=real.get(ids.get("post", "")),

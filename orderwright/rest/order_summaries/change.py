@@ -9,6 +9,8 @@ from orderwright.decisions.charge_fees import Fee
 from orderwright.decisions.errors import InvalidCrossReference
 from orderwright.objects.definition import Id
 from orderwright.objects.whole import WholeSummary
+from orderwright.rest.context import Context
+from orderwright.rest.previewed import explanation, show_preview
 from orderwright.rest.representations import (
     ChangeInput,
     ChangeItemFeeInput,
@@ -55,6 +57,11 @@ def _fee(item: ChangeItemInput, fee: ChangeItemFeeInput) -> Fee:
     )
 
 
+def has_fees(body: ChangeInput) -> bool:
+    """Whether the request charges fees."""
+    return any(item.change_item_fees for item in body.change_items)
+
+
 async def check_fee_products(session: Session, body: ChangeInput) -> None:
     """Refuse fees whose product or price book entry does not exist."""
     fees = [fee for item in body.change_items for fee in item.change_item_fees]
@@ -64,15 +71,21 @@ async def check_fee_products(session: Session, body: ChangeInput) -> None:
         raise InvalidCrossReference(f"{', '.join(sorted(unknown))} does not exist", "product2Id", "priceBookEntryId")
 
 
-def preview_output(whole: WholeSummary, change: ChangeDecision) -> PreviewChangeOutput:
+def preview_output(context: Context, whole: WholeSummary, change: ChangeDecision) -> PreviewChangeOutput:
     """What a preview answers: the balances, no ids."""
-    return PreviewChangeOutput(change_balances=change_item_output(change.balances), order_summary_id=whole.summary.id)
+    return PreviewChangeOutput(
+        change_balances=change_item_output(change.balances),
+        explanation=explanation(context, change.steps),
+        order_summary_id=whole.summary.id,
+        preview_token=show_preview(context, whole, change),
+    )
 
 
-def submit_output(change: ChangeDecision, real: Mapping[Id, Id]) -> SubmitChangeOutput:
+def submit_output(context: Context, change: ChangeDecision, real: Mapping[Id, Id]) -> SubmitChangeOutput:
     """What a submit answers: the same balances, and the change order."""
     return SubmitChangeOutput(
         change_balances=change_item_output(change.balances),
         change_order_id=real[change.change_order_id],
+        explanation=explanation(context, change.steps),
         fee_change_order_id=real[change.fee_change_order_id] if change.fee_change_order_id else None,
     )

@@ -11,6 +11,7 @@ from orderwright.decisions.errors import Refusal, RequiredFieldMissing
 from orderwright.objects.definition import Id
 from orderwright.rest.codec import IdOf
 from orderwright.rest.context import Context
+from orderwright.rest.errors import spoken
 from orderwright.rest.representations import ErrorResponse
 from orderwright.store.load import WITH_CHANGES
 from orderwright.store.transaction import NotFound, Transaction
@@ -79,4 +80,6 @@ async def _create(
 
 
 def _failed(code: str, message: str) -> CreateInvoiceFromChangeOrdersOutput:
-    return CreateInvoiceFromChangeOrdersOutput(errors=(ErrorResponse(error_code=code, message=message),), success=False)
+    return CreateInvoiceFromChangeOrdersOutput(
+        errors=(ErrorResponse(error_code=code, message=spoken(message)),), success=False
+    )

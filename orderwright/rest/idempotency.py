@@ -1,0 +1,87 @@
+"""The Idempotency-Key header: on every write, the saved answer is replayed, and nothing is done twice.
+
+The same key with another request is a conflict. A request that was refused wrote nothing and gives its key back. Keys
+belong to the client that sent them, and are kept as long as the setting `idempotency_hours` says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import hashlib
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from orderwright.rest.context import Context
+from orderwright.rest.errors import HttpError
+from orderwright.rest.execute import Answer
+from orderwright.store.idempotency import Held, claim, keep, release
+
+HEADER = "idempotency-key"
+LONGEST_KEY = 255
+LOOKS, PAUSE_SECONDS = 100, 0.1
+"""How long a second request waits for the first one with its key: ten seconds."""
+
+
+class SavedAnswer(msgspec.Struct, frozen=True):
+    """An answer as it is kept."""
+
+    status: int
+    content: bytes
+    headers: dict[str, str]
+
+
+def key_of(context: Context, method: str) -> str | None:
+    """The key of a write, in the client's own space; None when it has none. Raises HttpError for one that is no key."""
+    sent = context.received.headers.get(HEADER)
+    if sent is None or method in {"GET", "HEAD"} or context.call.client_id is None:
+        return None
+    key = sent.strip()
+    if not key or len(key) > LONGEST_KEY or not key.isprintable():
+        raise HttpError(
+            "INVALID_IDEMPOTENCY_KEY", f"Idempotency-Key has to be 1 to {LONGEST_KEY} printable characters"
+        )
+    return f"{context.call.client_id}:{key}"
+
+
+async def once(context: Context, key: str, method: str, path: str, perform: Callable[[], Awaitable[Answer]]) -> Answer:
+    """What `perform` answers, or what it answered before under this key. Raises HttpError for a conflict."""
+    database = context.store.database
+    digest = hashlib.sha256(b"\0".join((method.encode(), path.encode(), context.received.body))).digest()
+    held = await _claimed(context, key, digest)
+    if held is not None:
+        saved = msgspec.json.decode(held.answer or b"", type=SavedAnswer)
+        return Answer(saved.status, saved.content, {**saved.headers, "Idempotent-Replayed": "true"})
+    answer = await perform()
+    if answer.succeeded:
+        saved = SavedAnswer(answer.status, answer.content, dict(answer.headers))
+        await keep(database, key, msgspec.json.encode(saved))
+    else:
+        await release(database, key)
+    return answer
+
+
+def repeatable(context: Context, key: str) -> Context:
+    """`context` whose transactions act at most once under `key`; their rows are told from the key's own by a suffix."""
+    call = msgspec.structs.replace(context.call, request_key=f"{key}#", repeatable=True)
+    return dataclasses.replace(context, call=call)
+
+
+async def _claimed(context: Context, key: str, digest: bytes) -> Held | None:
+    """None once the key is ours; the finished request that holds it else."""
+    for _ in range(LOOKS):
+        held = await claim(context.store.database, key, context.call.client_id or "", digest, context.store.now())
+        if held is None or held.answer is not None or held.digest != digest:
+            break
+        await asyncio.sleep(PAUSE_SECONDS)
+    else:
+        raise HttpError(
+            "IDEMPOTENCY_KEY_IN_USE", "a request with this Idempotency-Key is still being carried out; ask again soon"
+        )
+    if held is not None and held.digest != digest:
+        raise HttpError(
+            "IDEMPOTENCY_KEY_REUSED",
+            "this Idempotency-Key was sent before with another request; use a new key for a new request",
+        )
+    return held
