@@ -23,8 +23,13 @@ from orderwright.decisions.create_invoice import decide_create_invoice
 from orderwright.decisions.create_order_payment_summary import MethodLabel, decide_create_order_payment_summary
 from orderwright.decisions.create_order_summary import Wishes, decide_create_order_summary
 from orderwright.decisions.decision import Decision
+from orderwright.decisions.ensure_funds import FundsWishes, decide_ensure_funds
+from orderwright.decisions.ensure_refunds import RefundWishes, decide_ensure_refunds
 from orderwright.decisions.move_fulfillment_order import decide_move_fulfillment_order
+from orderwright.decisions.record_answer import Answer, decide_record_answer
 from orderwright.decisions.roll_up import roll_up_order
+from orderwright.decisions.start_operation import decide_start_ensure_funds, decide_start_ensure_refunds
+from orderwright.objects.background_operation import BackgroundOperation, GatewayRequest
 from orderwright.objects.definition import Id, SObject, define
 from orderwright.objects.identity import is_stand_in
 from orderwright.objects.order import (
@@ -335,6 +340,37 @@ class Books:
             self.whole, authorization, paid, MethodLabel(method="Visa", type="Card"), arrived
         )
         return self.save(decision)[summary.id]
+
+    def fund(self, wishes: FundsWishes) -> Id:
+        """Ask for funds and plan them, as the job does; returns the operation's id. Captures stay open."""
+        decision, asked_for = decide_start_ensure_funds(self.whole, wishes, NOW)
+        operation_id = self.save(decision)[asked_for.id]
+        self.save(decide_ensure_funds(self.whole, self.operation(operation_id), wishes, NOW))
+        return operation_id
+
+    def refund(self, wishes: RefundWishes) -> Id:
+        """Ask for refunds and plan them, as the job does; returns the operation's id. Refunds stay open."""
+        decision, asked_for = decide_start_ensure_refunds(self.whole, wishes, NOW)
+        operation_id = self.save(decision)[asked_for.id]
+        self.save(decide_ensure_refunds(self.whole, self.operation(operation_id), wishes, NOW))
+        return operation_id
+
+    def requests(self, *states: str) -> list[GatewayRequest]:
+        return [r for r in self.whole.funds.requests if r.state in (states or ("Open",))]
+
+    def answer(
+        self, request: GatewayRequest, code: Any, *, may_retry: bool = False, message: str | None = None
+    ) -> None:
+        answer = Answer(sf_result_code=code, gateway_ref_number="ref", gateway_message=message)
+        self.save(decide_record_answer(self.whole, request.id, answer, NOW, may_retry=may_retry))
+
+    def succeed(self) -> None:
+        """Every open request succeeds."""
+        for request in self.requests():
+            self.answer(request, "Success")
+
+    def operation(self, operation_id: Id) -> BackgroundOperation:
+        return next(o for o in self.whole.funds.operations if o.id == operation_id)
 
     @property
     def currency(self) -> str:

@@ -23,11 +23,12 @@ ANSWER_LIMIT_SECONDS = 120
 PATIENCE_SECONDS = 90
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 2.0
+NOT_AVAILABLE = (502, 503, 504)
 SENT_BACK = "PROCESSING_HALTED"
 """The code of a composite's part that was refused only because of another one."""
 
 STILL_CARRIED_OUT = "IDEMPOTENCY_KEY_IN_USE"
-"""The code for a key whose first request has no outcome yet: perhaps it never gets one, because the server was killed."""
+"""The code for a key whose first request has no outcome yet; it may never get one, if the server was killed."""
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
@@ -176,19 +177,18 @@ class Client:
         """What the parts answered, all of them done in one transaction. Raises ApiError for the part at fault, else as
         `post`."""
         output = await self.post("composite", {"allOrNone": True, "compositeRequest": self._requests(parts)}, key)
-        answers = output["compositeResponse"]
-        for part, answer in zip(parts, answers, strict=True):
-            refuse_failed(part, answer)
-        return [answer["body"] for answer in answers]
+        return bodies_of(parts, output)
 
     async def read_together(self, paths: Sequence[str]) -> list[Any]:
         """What GET of each path (at most 25) answers. Raises ApiError for the first that is refused."""
         parts = [Part("GET", path, f"read{number}") for number, path in enumerate(paths)]
         request = {"allOrNone": False, "compositeRequest": self._requests(parts)}
-        answers = (await self._repeated("POST", "composite", request))["compositeResponse"]
-        for part, answer in zip(parts, answers, strict=True):
-            refuse_failed(part, answer)
-        return [answer["body"] for answer in answers]
+        patience = Patience(self._patience_seconds)
+        while True:
+            try:
+                return bodies_of(parts, await self._once("POST", "composite", request, None))
+            except Unanswered as lost:
+                await patience.pause(lost)
 
     def _requests(self, parts: Sequence[Part]) -> list[dict[str, Any]]:
         requests = [
@@ -265,7 +265,7 @@ class Client:
             raise Unanswered(f"{method} {target}: {str(error) or 'no answer'}") from error
         if connection.is_open:
             self._idle.append(connection)
-        if status in (502, 503, 504):
+        if status in NOT_AVAILABLE:
             raise Unanswered(f"{method} {target}: the server is not available ({status})")
         return status, answer
 
@@ -340,9 +340,19 @@ def errors_in(body: Any) -> Sequence[Mapping[str, Any]]:
     return [error for error in found if error.get("statusCode") != "ALL_OR_NONE_OPERATION_ROLLED_BACK"] or found
 
 
+def bodies_of(parts: Sequence[Part], output: Mapping[str, Any]) -> list[Any]:
+    """What the parts of a composite answered. Raises as `refuse_failed`."""
+    answers = output["compositeResponse"]
+    for part, answer in zip(parts, answers, strict=True):
+        refuse_failed(part, answer)
+    return [answer["body"] for answer in answers]
+
+
 def refuse_failed(part: Part, answer: Mapping[str, Any]) -> None:
-    """Raise ApiError when a part of a composite failed by its own fault."""
+    """Raise ApiError when a part of a composite failed by its own fault, Unanswered when the server could not do it."""
     body, status = answer["body"], answer["httpStatusCode"]
+    if status in NOT_AVAILABLE:
+        raise Unanswered(f"{part.method} {part.path}: the server is not available ({status})")
     is_refused_list = isinstance(body, list) and any(isinstance(r, dict) and r.get("success") is False for r in body)
     if status < 300 and not is_refused_list:
         return

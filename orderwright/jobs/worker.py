@@ -100,8 +100,7 @@ async def _clean(database: Database, store: Store, kept: dt.timedelta) -> None:
     """Forget request keys that are older than `kept`, in small portions."""
     while True:
         try:
-            # a busy table is cleaned in portions, with rests in between
-            while await forget(database, store.now() - kept):
+            while await forget(database, store.now() - kept):  # noqa: ASYNC110 - rests between portions
                 await asyncio.sleep(LOOK_SECONDS)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             _log.warning("old request keys could not be cleaned up now: %s", error)

@@ -74,7 +74,11 @@ def _operation(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     return about
 
 
-PLAIN_PARAMETERS = {"objectName": "Name of the object, as Order.", "recordId": "Id of the record."}
+PLAIN_PARAMETERS = {
+    "objectName": "Name of the object, as Order.",
+    "recordId": "Id of the record.",
+    "relationship": "Name of a relationship, as OrderItemSummaries or Account.",
+}
 
 FIELDS_PARAMETER = {
     "name": "fields",

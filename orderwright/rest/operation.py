@@ -49,10 +49,17 @@ class Operation:
     location: Callable[[Any], str] | None = None
     """Where the made record is, below /services/data/vXX.X, from the answer."""
     tag: str = "Order management"
+    aliases: tuple[str, ...] = ()
+    """Further paths that lead here, with the same parts: misprints and page titles of the manual (decisions.md W7)."""
 
     @property
     def full_path(self) -> str:
         return self.path if self.absolute else VERSIONED + self.path
+
+    @property
+    def full_paths(self) -> tuple[str, ...]:
+        """The path and its aliases."""
+        return (self.full_path, *(alias if self.absolute else VERSIONED + alias for alias in self.aliases))
 
     @property
     def description(self) -> str:

@@ -151,19 +151,11 @@ ORDER_MANAGEMENT = (
     ),
     connect(
         "POST", f"{SUMMARY_ACTIONS}/adjust-item-preview", adjust_item_preview, "See what a discount would change",
-        since=49, refuses=ADJUST_REFUSALS, example=ADJUST,
+        aliases=(f"{SUMMARY_ACTIONS}/preview-adjust",), since=49, refuses=ADJUST_REFUSALS, example=ADJUST,
     ),
     connect(
         "POST", f"{SUMMARY_ACTIONS}/adjust-item-submit", adjust_item_submit, "Discount items",
-        since=49, refuses=ADJUST_REFUSALS, example=ADJUST,
-    ),
-    connect(
-        "POST", f"{SUMMARY_ACTIONS}/preview-adjust", adjust_item_preview, "Another path of adjust-item-preview",
-        since=49, refuses=ADJUST_REFUSALS, example=ADJUST,
-    ),
-    connect(
-        "POST", f"{SUMMARY_ACTIONS}/submit-adjust", adjust_item_submit, "Another path of adjust-item-submit",
-        since=49, refuses=ADJUST_REFUSALS, example=ADJUST,
+        aliases=(f"{SUMMARY_ACTIONS}/submit-adjust",), since=49, refuses=ADJUST_REFUSALS, example=ADJUST,
     ),
     connect(
         "POST", f"{SUMMARIES}/actions/create-multiple-change-invoices", create_multiple_change_invoices,

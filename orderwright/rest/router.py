@@ -42,18 +42,19 @@ class Router:
         self.operations = tuple(operations)
         self._root = _Place()
         for operation in self.operations:
-            self._add(operation)
+            for path in operation.full_paths:
+                self._add(operation, path)
 
-    def _add(self, operation: Operation) -> None:
+    def _add(self, operation: Operation, path: str) -> None:
         place = self._root
-        for segment in _segments(operation.full_path):
+        for segment in _segments(path):
             if segment.startswith("{"):
                 place.wild = place.wild or _Place()
                 place = place.wild
             else:
                 place = place.literal.setdefault(segment, _Place())
         if operation.method in place.operations:
-            raise ValueError(f"{operation.method} {operation.full_path} stands twice in the table of operations")
+            raise ValueError(f"{operation.method} {path} stands twice in the table of operations")
         place.operations[operation.method] = operation
 
     def find(self, method: str, path: str) -> Match:

@@ -159,3 +159,11 @@ async def test_children_that_do_not_fit_into_one_answer_are_never_passed_over():
     async with client_of(lambda asked: (200, page)) as (client, _):
         with pytest.raises(ApiError, match="2001 records, too many"):
             await client.children("sobjects/Account/1/Orders", "Id")
+
+
+async def test_reads_together_are_sent_again_while_the_server_is_not_available():
+    busy = (503, [{"errorCode": "SERVER_UNAVAILABLE", "message": "busy"}])
+    answers = in_turn(composite_of((200, {"Id": "1"}), busy), composite_of((200, {"Id": "1"}), (200, {"Id": "2"})))
+    async with client_of(answers) as (client, server):
+        assert await client.read_together(["sobjects/Order/1", "sobjects/Order/2"]) == [{"Id": "1"}, {"Id": "2"}]
+    assert server.asked[0].json()["allOrNone"] is False

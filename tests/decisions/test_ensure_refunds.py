@@ -1,0 +1,216 @@
+"""Which payments give back how much (semantics §14, M3, M4, M7, M8)."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from orderwright.decisions.balances import excess_funds
+from orderwright.decisions.cancel import decide_cancel
+from orderwright.decisions.ensure_funds import FundsSequence, FundsWishes
+from orderwright.decisions.ensure_refunds import RefundWishes, plan_refunds
+from orderwright.decisions.errors import (
+    InsufficientFunds,
+    InvalidCrossReference,
+    InvalidInput,
+    Refusal,
+    RequiredFieldMissing,
+)
+from orderwright.decisions.simple_return import decide_simple_return
+from orderwright.decisions.start_operation import decide_start_ensure_refunds
+from tests.builders import NOW, Books, Line, asked, order_summary
+
+ZERO = Decimal(0)
+
+
+def paid(*payments: str) -> tuple[Books, dict[str, str]]:
+    """A credit memo over 90 of an order of 200 whose payment summaries are `a 60`, `b 50 20` (two payments)."""
+    books = order_summary(Line("A", 1, "90"), Line("B", 1, "110"))
+    books.fulfil({"A": 1})
+    books.credit(books.change(decide_simple_return, asked(books.item("A"), 1)).change_order_id)
+    names = {books.pay(*text.split()[1:]): text.split()[0] for text in payments}
+    return books, names
+
+
+def plan(books: Books, names: dict[str, str], *, memo: bool = True, **wishes: Any) -> list[tuple[str, str, str]]:
+    """The plan as (for what, payment summary, amount), in order."""
+    memo_id = books.whole.credit_memos[0].id if memo else None
+    made = plan_refunds(books.whole, RefundWishes(credit_memo_id=memo_id, **wishes))
+    holders = {p.id: p.order_payment_summary_id or "" for p in books.whole.funds.payments}
+    return [
+        (what, names[holders[take.id]], str(take.amount))
+        for what, takes in (("memo", made.for_memo), ("excess", made.for_excess))
+        for take in takes
+    ]
+
+
+ROWS: list[tuple[str, list[str], str, list[tuple[str, str, str]]]] = [
+    ("the exact match", ["a 100", "b 90"], "0", [("memo", "b", "90")]),
+    ("else the smallest that is sufficient", ["a 150", "b 100", "c 20"], "0", [("memo", "b", "90")]),
+    ("else several in descending order: 90 on 60/50/40 is 60 + 30 from the 50 (M8)", ["a 40", "b 60", "c 50"], "0",
+     [("memo", "b", "60"), ("memo", "c", "30")]),
+    ("equal ones: the earlier (M2)", ["a 100", "b 100"], "0", [("memo", "a", "90")]),
+    ("one summary with several payments: the same steps on its payments", ["a 30 40 25 20"], "0",
+     [("memo", "a", "40"), ("memo", "a", "30"), ("memo", "a", "20")]),
+    ("one summary with several payments: an exact one", ["a 10 90 20"], "0", [("memo", "a", "90")]),
+    ("excess: the same steps on what the credit memo left", ["a 100", "b 90", "c 30"], "30",
+     [("memo", "b", "90"), ("excess", "c", "30")]),
+    ("excess: the rest of a summary that the memo used", ["a 100"], "10", [("memo", "a", "90"), ("excess", "a", "10")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("payments", "excess", "expected"), [r[1:] for r in ROWS], ids=[r[0] for r in ROWS])
+def test_default_rule(payments: list[str], excess: str, expected: list[tuple[str, str, str]]):
+    books, names = paid(*payments)
+    got = plan(books, names, excess_funds_amount=Decimal(excess))
+    if "20" in [amount for _, _, amount in expected] and len(got) == 3:
+        assert sum(Decimal(amount) for _, _, amount in got) == 90
+    assert got == expected
+
+
+SEQUENCES: list[tuple[str, list[str], list[tuple[str, str]], str, bool, list[tuple[str, str, str]]]] = [
+    ("in the order given, as much as is said", ["a 90", "b 90"], [("b", "20"), ("a", "70")], "0", True,
+     [("memo", "b", "20"), ("memo", "a", "70")]),
+    ("amount 0 is all that can be refunded", ["a 90", "b 30"], [("b", "0")], "0", True, [("memo", "b", "30")]),
+    ("money goes to the credit memo first, then to excess", ["a 100", "b 30"], [("a", "100"), ("b", "10")], "20", True,
+     [("memo", "a", "90"), ("excess", "a", "10"), ("excess", "b", "10")]),
+    ("isAllowPartial stops there", ["a 90", "b 90"], [("b", "20")], "0", True, [("memo", "b", "20")]),
+    ("else the default rules refund the rest", ["a 90", "b 90"], [("b", "20")], "0", False,
+     [("memo", "b", "20"), ("memo", "b", "70")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("payments", "sequences", "excess", "partial", "expected"),
+    [r[1:] for r in SEQUENCES],
+    ids=[r[0] for r in SEQUENCES],
+)
+def test_sequences(
+    payments: list[str],
+    sequences: list[tuple[str, str]],
+    excess: str,
+    partial: bool,
+    expected: list[tuple[str, str, str]],
+):
+    books, names = paid(*payments)
+    by_name = {name: summary_id for summary_id, name in names.items()}
+    wanted = tuple(FundsSequence(order_payment_summary_id=by_name[n], amount=Decimal(a)) for n, a in sequences)
+    got = plan(books, names, sequences=wanted, is_allow_partial=partial, excess_funds_amount=Decimal(excess))
+    assert sorted(got, key=lambda take: take[0] == "excess") == expected
+
+
+def test_summaries_whose_payments_were_applied_win_ties():
+    books, names = paid("a 100", "b 100")
+    by_name = {name: summary_id for summary_id, name in names.items()}
+    invoice = books.invoice(books.whole.fulfillment.orders[0].id)
+    only_b = (FundsSequence(order_payment_summary_id=by_name["b"], amount=ZERO),)
+    books.fund(FundsWishes(invoice_id=invoice, sequences=only_b))
+    assert plan(books, names) == [("memo", "b", "90")]
+
+
+def test_what_is_on_its_way_back_cannot_be_refunded_again():
+    books, _ = paid("a 100")
+    memo = books.whole.credit_memos[0].id
+    books.refund(RefundWishes(credit_memo_id=memo))
+    assert str(books.whole.payment_summaries[0].available_to_refund_amount) == "10"
+    again = books.operation(books.refund(RefundWishes(credit_memo_id=memo)))
+    assert (len(books.requests()), str(again.requested_amount), again.status) == (1, "0", "Complete")
+    excess = books.operation(books.refund(RefundWishes(excess_funds_amount=Decimal(20))))
+    assert (excess.status, excess.outcome_code) == ("Error", "INSUFFICIENT_FUNDS")
+
+
+@pytest.mark.parametrize("status", ["Pending"])
+def test_what_is_not_captured_cannot_be_refunded(status: str):
+    books, _ = paid()
+    books.pay("100", status=status)
+    with pytest.raises(InsufficientFunds, match="can refund 0"):
+        plan_refunds(books.whole, RefundWishes(credit_memo_id=books.whole.credit_memos[0].id))
+
+
+def test_authorized_money_cannot_be_refunded():
+    books, _ = paid()
+    books.authorize("100")
+    with pytest.raises(InsufficientFunds, match=r"90 USD should be refunded .* can refund 0"):
+        plan_refunds(books.whole, RefundWishes(credit_memo_id=books.whole.credit_memos[0].id))
+
+
+def test_a_refunded_credit_memo_has_no_balance_left_and_money_is_never_refunded_twice():
+    books, _ = paid("a 100")
+    memo = books.whole.credit_memos[0].id
+    books.refund(RefundWishes(credit_memo_id=memo))
+    books.succeed()
+    assert (str(books.whole.credit_memos[0].balance), str(books.whole.payment_summaries[0].refunded_amount)) == (
+        "0",
+        "90",
+    )
+    books.refund(RefundWishes(credit_memo_id=memo))
+    assert not books.requests()
+
+
+def test_excess_is_tied_to_no_credit_memo_and_falls_when_it_is_refunded():
+    books = order_summary(Line("A", 1, "60"), Line("B", 1, "40"))
+    books.pay("100")
+    balances = books.change(decide_cancel, asked(books.item("A"), 1)).balances
+    assert (str(balances.total_excess_funds_amount), str(balances.total_refundable_amount)) == ("60.00", "60.00")
+    books.refund(RefundWishes(excess_funds_amount=Decimal(60)))
+    assert str(excess_funds(books.whole)) == "60", "not reduced by a pending refund (semantics §14.8)"
+    books.succeed()
+    assert excess_funds(books.whole) == 0
+    assert books.whole.funds.refunds[0].credit_memo_id is None
+
+
+def test_a_refund_of_a_credit_memo_leaves_excess_alone():
+    """Of 100 captured, 60 were invoiced and came back; 40 were cancelled: two debts, each paid once (N10)."""
+    books = order_summary(Line("A", 1, "60"), Line("B", 1, "40"))
+    books.pay("100")
+    made = books.fulfil({"A": 1})
+    books.fund(FundsWishes(invoice_id=books.invoice(made)))
+    returned = books.change(decide_simple_return, asked(books.item("A"), 1))
+    cancelled = books.change(decide_cancel, asked(books.item("B"), 1)).balances
+    assert (str(cancelled.total_excess_funds_amount), str(cancelled.total_refundable_amount)) == ("40.00", "100.00")
+    memo = books.credit(returned.change_order_id)
+    books.refund(RefundWishes(credit_memo_id=memo))
+    books.succeed()
+    assert excess_funds(books.whole) == 40
+    # the memo took applied money: what no invoice holds is still there for the excess refund (M4)
+    assert books.whole.funds.payments[0].balance == 40
+    books.refund(RefundWishes(excess_funds_amount=Decimal(40)))
+    books.succeed()
+    assert (excess_funds(books.whole), books.whole.funds.payments[0].balance) == (ZERO, ZERO)
+    assert books.whole.payment_summaries[0].available_to_refund_amount == 0
+
+
+def test_money_that_goes_back_cannot_fund_an_invoice():
+    books = order_summary(Line("A", 1, "60"), Line("B", 1, "40"))
+    books.pay("100")
+    books.change(decide_cancel, asked(books.item("A"), 1))
+    books.refund(RefundWishes(excess_funds_amount=Decimal(100)))
+    operation = books.fund(FundsWishes(invoice_id=books.invoice(books.allocate({"B": 1}))))
+    assert books.operation(operation).outcome_code == "INSUFFICIENT_FUNDS"
+
+
+REFUSALS: list[tuple[str, dict[str, Any], type[Refusal], str]] = [
+    ("neither credit memo nor excess", {"credit_memo_id": None}, RequiredFieldMissing, "creditMemoId"),
+    ("a negative excess amount", {"credit_memo_id": "50g000000000099", "excess_funds_amount": Decimal("-1.001")},
+     InvalidInput, "is negative"),
+    ("an excess amount finer than the currency",
+     {"credit_memo_id": "50g000000000099", "excess_funds_amount": Decimal("1.001")}, InvalidInput, "1.001 has more"),
+    ("another order's credit memo", {"credit_memo_id": "50g000000000099", "invoices_to_pay": ("3tt000000000099",)},
+     InvalidCrossReference, "50g000000000099"),
+    ("another order's fee invoice", {"invoices_to_pay": ("3tt000000000099",), "sequences": "other"},
+     InvalidCrossReference, "3tt000000000099"),
+    ("another order's payment summary", {"sequences": "other"}, InvalidCrossReference, "0bM000000000099"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "refusal", "words"), [r[1:] for r in REFUSALS], ids=[r[0] for r in REFUSALS])
+def test_refusals_at_once_in_order_of_precedence(given: dict[str, Any], refusal: type[Refusal], words: str):
+    books, _ = paid("a 100")
+    other = FundsSequence(order_payment_summary_id="0bM000000000099", amount=Decimal(-1))
+    wishes = RefundWishes(
+        **{"credit_memo_id": books.whole.credit_memos[0].id}
+        | given
+        | ({"sequences": (other,)} if "sequences" in given else {})
+    )
+    with pytest.raises(refusal, match=words):
+        decide_start_ensure_refunds(books.whole, wishes, NOW)
