@@ -17,9 +17,9 @@ PYTHON ?= $(shell for candidate in python3.11 python3 /usr/bin/python3.11 /usr/l
 
 # The tests that start nothing and finish in seconds.
 PURE_TESTS := $(wildcard tests/arithmetic tests/objects tests/decisions tests/architecture)
-TYPED := $(wildcard orderwright tests bench)
+TYPED := $(wildcard orderwright tests bench docs)
 
-.PHONY: help install check lint test demo bench lock clean
+.PHONY: help install check lint test demo bench docs lock clean
 
 help: ## show this list
 	@echo "make <target>, where <target> is one of"
@@ -53,6 +53,9 @@ test: lint ## everything: check and all tests
 
 demo: install ## replay real orders from placing to refund, and verify what is stored
 	$(BIN)/orderwright demo
+
+docs: install ## write the generated pages of docs/ anew
+	$(BIN)/python -m docs.tools
 
 bench: install ## measure an order-to-cash lifecycle over HTTP, beside what PostgreSQL itself reaches
 	$(BIN)/python -m bench

@@ -11,6 +11,7 @@ import psutil
 
 from bench.server import Server
 
+
 @dataclass(frozen=True)
 class Processes:
     """Who takes part: the names are those of the report."""

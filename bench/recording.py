@@ -73,7 +73,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Statement:
-    """Rows that one statement changed in one table, all in the same way: before (None: inserted), after (None: deleted)."""
+    """Rows that one statement changed in one table in one way: before (None: inserted) and after (None: deleted)."""
 
     table: Table
     rows: Sequence[tuple[Values | None, Values | None]]

@@ -10,7 +10,17 @@ import asyncpg
 import msgspec
 
 from bench import pgbench
-from bench.lifecycle import STEPS, Shop, Timings, invoice, live, open_shop, pick_up_seconds, read_operation, start_operation
+from bench.lifecycle import (
+    STEPS,
+    Shop,
+    Timings,
+    invoice,
+    live,
+    open_shop,
+    pick_up_seconds,
+    read_operation,
+    start_operation,
+)
 from bench.load import Window, load
 from bench.measure import Processes, median, quantile
 from bench.pgbench import Limit
@@ -35,7 +45,7 @@ class StepTimes(msgspec.Struct, frozen=True):
 
 
 class AtConcurrency(msgspec.Struct, frozen=True):
-    """What was measured at one concurrency; rates are medians of rounds, the ratio is the median of the rounds' ratios."""
+    """What was measured at one concurrency: the medians of the rounds' rates, and of their ratios."""
 
     concurrency: int
     lifecycles: int
@@ -132,6 +142,7 @@ async def measure(
 
 async def record(bench: Bench) -> Transactions:
     """The rows that one lifecycle writes."""
+    await asyncio.sleep(SETTLE_SECONDS)
     async with recording(bench.connection):
         await bench.live(1)
         await asyncio.sleep(SETTLE_SECONDS)
@@ -182,7 +193,7 @@ async def compare(
     """Ours and pgbench in turn, so that both meet the same machine."""
     url = await pgbench.make_database(bench.server)
     file = bench.server.data.parent / "lifecycle.sql"
-    file.write_text(script.text); open("/tmp/lifecycle.sql","w").write(script.text)
+    file.write_text(script.text)
     found: dict[int, list[tuple[Window, Limit]]] = {concurrency: [] for concurrency in concurrencies}
     for _ in range(rounds):
         for concurrency in concurrencies:

@@ -77,7 +77,8 @@ class _Keys:
         r"""The lines that give the variables their values; `n` counts the lifecycles of a client."""
         base = rf"\set base 100000000000000 + :client_id * 1000000000000 + :n * {MOST_KEYS}"
         keys = [rf"\set {name} :base + {place}" for place, name in enumerate(self._names.values())]
-        return [r"\set n :n + 1", base, *keys, *(rf"\set {name} random(0, {SHARDS - 1})" for name in self._shards.values())]
+        shards = [rf"\set {name} random(0, {SHARDS - 1})" for name in self._shards.values()]
+        return [r"\set n :n + 1", base, *keys, *shards]
 
     def knows(self, table: Table, row: Values) -> bool:
         """Whether the row was made during the recording."""
@@ -139,7 +140,7 @@ def _text(statement: Statement, keys: _Keys) -> str:
 def _insert(table: Table, rows: Sequence[Values], keys: _Keys) -> str:
     columns = [column for column in table.types if any(row[column] is not None for row in rows)]
     values = ", ".join("(" + ", ".join(keys.written(table, c, row[c]) for c in columns) + ")" for row in rows)
-    return f"INSERT INTO {table.name} ({_names(columns)}) VALUES {values};"
+    return f"INSERT INTO {table.name} ({_names(columns)}) VALUES {values};"  # noqa: S608  # our own rows
 
 
 def _update(statement: Statement, keys: _Keys) -> str:
@@ -148,15 +149,13 @@ def _update(statement: Statement, keys: _Keys) -> str:
     columns = [c for c in table.types if any(old[c] != new[c] for old, new in pairs)]
     rows = ", ".join(_typed(table, [*table.key, *columns], new, keys) for _, new in pairs)
     assignments = ", ".join(f'"{column}" = v."{column}"' for column in columns)
-    return (
-        f"UPDATE {table.name} t SET {assignments} FROM (VALUES {rows}) AS v ({_names([*table.key, *columns])}) "
-        f"WHERE {_same_key(table)};"
-    )
+    names = _names([*table.key, *columns])
+    return f"UPDATE {table.name} t SET {assignments} FROM (VALUES {rows}) AS v ({names}) WHERE {_same_key(table)};"  # noqa: S608
 
 
 def _delete(table: Table, rows: Sequence[Values], keys: _Keys) -> str:
     values = ", ".join(_typed(table, table.key, row, keys) for row in rows)
-    return f"DELETE FROM {table.name} t USING (VALUES {values}) AS v ({_names(table.key)}) WHERE {_same_key(table)};"
+    return f"DELETE FROM {table.name} t USING (VALUES {values}) AS v ({_names(table.key)}) WHERE {_same_key(table)};"  # noqa: S608
 
 
 def _same_key(table: Table) -> str:

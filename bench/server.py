@@ -62,7 +62,7 @@ def run(*arguments: str) -> str:
 def serving() -> Iterator[Server]:
     """A server with one API process and one worker; everything about it is gone after the block."""
     # In /tmp by name: a socket's path must be short, and the user PostgreSQL runs as must be able to go there.
-    folder = Path(tempfile.mkdtemp(prefix="ow-bench-", dir="/tmp"))  # noqa: S108 - made for us alone
+    folder = Path(tempfile.mkdtemp(prefix="ow-bench-", dir="/tmp"))
     folder.chmod(0o755)
     try:
         # Our own hold keeps PostgreSQL up after the server has ended.

@@ -13,9 +13,7 @@ from pathlib import Path
 import asyncpg
 
 LOG_SETTINGS = {"log_min_duration_statement": "0", "log_line_prefix": "bench|%d|%p|"}
-LINE = re.compile(
-    r"bench\|orderwright\|(\d+)\|LOG:  duration: ([\d.]+) ms  (parse|bind|execute|statement)[^:]*: (.*)"
-)
+LINE = re.compile(r"bench\|orderwright\|(\d+)\|LOG:  duration: ([\d.]+) ms  (parse|bind|execute|statement)[^:]*: (.*)")
 FLUSH_SECONDS = 0.2
 
 
@@ -49,15 +47,17 @@ async def statement_log(connection: asyncpg.Connection, log: Path) -> AsyncItera
     """Log all statements during the block; what is yielded is filled when it ends."""
     found = StatementLog()
     await _set(connection, LOG_SETTINGS)
-    start = log.stat().st_size
+    start = len(_content(log))
     try:
         yield found
     finally:
         await asyncio.sleep(FLUSH_SECONDS)
-        with log.open("rb") as file:
-            file.seek(start)
-            tally(found, file.read().decode(errors="replace"))
+        tally(found, _content(log)[start:].decode(errors="replace"))
         await _set(connection, dict.fromkeys(LOG_SETTINGS))
+
+
+def _content(log: Path) -> bytes:
+    return log.read_bytes()
 
 
 async def _set(connection: asyncpg.Connection, settings: dict[str, str] | dict[str, None]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from orderwright.arithmetic.money import round_money, scale_of
 from orderwright.decisions.change_items import ChangeDecision, ChangeItem
 from orderwright.decisions.create_credit_memo import decide_create_credit_memo
 from orderwright.decisions.create_fulfillment_order import (
@@ -77,6 +78,11 @@ class Line:
     product_id: Id | None = None
 
 
+def money(amount: str, currency: str) -> Decimal:
+    """An amount with the decimals of its currency, as it is stored."""
+    return round_money(Decimal(amount), scale_of(currency))
+
+
 def delivery(amount: str, *taxes: str, to: int = 0, name: str = "Delivery", discounts: Iterable[Discount] = ()) -> Line:
     return Line(name, 1, amount, taxes, tuple(discounts), to, DELIVERY)
 
@@ -140,8 +146,8 @@ class _OrderBuilder:
             description=line.name,
             product2_id=line.product_id,
             quantity=Decimal(line.quantity),
-            total_line_amount=Decimal(line.amount),
-            rounded_line_amount=Decimal(line.amount),
+            total_line_amount=money(line.amount, self.currency),
+            rounded_line_amount=money(line.amount, self.currency),
             type=line.type,
         )
         for amount in line.taxes:
@@ -159,7 +165,7 @@ class _OrderBuilder:
             adjustment_group_type=discount.group,
             currency_iso_code=self.currency,
             name=f"{discount.group or 'Line'} discount",
-            amount=Decimal(discount.amount),
+            amount=money(discount.amount, self.currency),
         )
         self.adjustments.append(made)
         for amount in discount.taxes:
@@ -180,7 +186,7 @@ class _OrderBuilder:
                 order_item_id=item.id,
                 order_item_adjustment_line_item_id=adjustment_id,
                 name=f"Tax {len(self.taxes) + 1}",
-                amount=Decimal(amount),
+                amount=money(amount, self.currency),
                 tax_effective_date=TODAY,
                 type="Actual",
             )
@@ -326,12 +332,17 @@ class Books:
     def authorization(self, amount: str, **about: Any) -> PaymentAuthorization:
         given: dict[str, Any] = {"status": "Processed", "currency_iso_code": self.currency} | about
         return PaymentAuthorization(
-            id=self.new_id(PaymentAuthorization), amount=Decimal(amount), processing_mode="External", **given
+            id=self.new_id(PaymentAuthorization),
+            amount=money(amount, self.currency),
+            processing_mode="External",
+            **given,
         )
 
     def payment(self, amount: str, **about: Any) -> Payment:
         given: dict[str, Any] = {"status": "Processed", "currency_iso_code": self.currency, "type": "Sale"} | about
-        return Payment(id=self.new_id(Payment), amount=Decimal(amount), processing_mode="External", **given)
+        return Payment(
+            id=self.new_id(Payment), amount=money(amount, self.currency), processing_mode="External", **given
+        )
 
     def _pay(self, authorization: PaymentAuthorization | None, payments: Iterable[Payment]) -> Id:
         paid = list(payments)

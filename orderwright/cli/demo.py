@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orderwright.cli.options import Data, DatabaseUrl, chosen
+from orderwright.cli.options import DatabaseUrl, chosen
 
 if TYPE_CHECKING:
     import socket
@@ -21,54 +21,66 @@ if TYPE_CHECKING:
 JOURNAL_NAME = "demo-journal.jsonl"
 
 
+Orders = Annotated[
+    Path | None,
+    typer.Option(
+        "--orders",
+        metavar="FILE",
+        help="A file with the columns of the data set Online Retail, of any length. [default: 200 orders of it]",
+        show_default=False,
+    ),
+]
+Limit = Annotated[
+    int | None, typer.Option("--limit", metavar="NUMBER", min=1, help="Only the first orders.", show_default=False)
+]
+Concurrency = Annotated[
+    int, typer.Option("--concurrency", metavar="NUMBER", min=1, max=256, help="Orders on their way at once.")
+]
+DemoData = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="Folder of its own database, kept for another run. [env: ORDERWRIGHT_DATA; default: a temporary one]",
+        show_default=False,
+    ),
+]
+Url = Annotated[
+    str | None,
+    typer.Option(
+        "--url", metavar="URL", help="A server that runs already, instead of one of the demo's own.", show_default=False
+    ),
+]
+ClientId = Annotated[
+    str | None,
+    typer.Option("--client-id", metavar="ID", help="With --url: see `orderwright client create`.", show_default=False),
+]
+ClientSecret = Annotated[
+    str | None,
+    typer.Option("--client-secret", metavar="SECRET", help="With --url: what belongs to it.", show_default=False),
+]
+JournalFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--journal",
+        metavar="FILE",
+        help="Where to note what is done, so that another run continues. [default: in the data folder; in your home "
+        "for --url and --database-url]",
+        show_default=False,
+    ),
+]
+
+
 def demo(  # noqa: PLR0917 - typer reads one argument for each option
-    orders: Annotated[
-        Path | None,
-        typer.Option(
-            "--orders",
-            metavar="FILE",
-            help="A file with the columns of the data set Online Retail, of any length. [default: 200 orders of it]",
-            show_default=False,
-        ),
-    ] = None,
-    limit: Annotated[
-        int | None,
-        typer.Option("--limit", metavar="NUMBER", min=1, help="Only the first orders.", show_default=False),
-    ] = None,
-    concurrency: Annotated[
-        int, typer.Option("--concurrency", metavar="NUMBER", min=1, max=256, help="Orders on their way at once.")
-    ] = 8,
-    data: Data = None,
+    orders: Orders = None,
+    limit: Limit = None,
+    concurrency: Concurrency = 8,
+    data: DemoData = None,
     database_url: DatabaseUrl = None,
-    url: Annotated[
-        str | None,
-        typer.Option(
-            "--url",
-            metavar="URL",
-            help="A server that runs already, instead of one of the demo's own.",
-            show_default=False,
-        ),
-    ] = None,
-    client_id: Annotated[
-        str | None,
-        typer.Option(
-            "--client-id", metavar="ID", help="With --url: from `orderwright client create`.", show_default=False
-        ),
-    ] = None,
-    client_secret: Annotated[
-        str | None,
-        typer.Option("--client-secret", metavar="SECRET", help="With --url: what belongs to it.", show_default=False),
-    ] = None,
-    journal: Annotated[
-        Path | None,
-        typer.Option(
-            "--journal",
-            metavar="FILE",
-            help="Where to note what is done, so that another run continues. [default: in the data folder; one in your "
-            "home for --url and --database-url]",
-            show_default=False,
-        ),
-    ] = None,
+    url: Url = None,
+    client_id: ClientId = None,
+    client_secret: ClientSecret = None,
+    journal: JournalFile = None,
 ) -> None:
     """Replay real orders from placing to refund through the public API, and prove the money to the penny.
 
@@ -78,10 +90,11 @@ def demo(  # noqa: PLR0917 - typer reads one argument for each option
     Examples: `orderwright demo`, and `orderwright demo --data ./demo --orders online-retail.csv`
     """
     from orderwright.cli.failures import CommandFailed
-    from orderwright.demo.run import SAMPLE, Access, DemoFailed, Wish
+    from orderwright.demo.run import SAMPLE, Access, DemoFailed, Wish, check_orders
 
     wish = Wish(orders or SAMPLE, limit, concurrency)
     try:
+        check_orders(wish)
         if url is None:
             on_own_server(chosen(data, database_url), journal, wish)
         elif client_id is None or client_secret is None or data is not None or database_url is not None:

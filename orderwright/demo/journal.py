@@ -55,7 +55,7 @@ class Journal:
             whole_bytes += len(line)
             if "journal" in entry:
                 if entry["orders"] != orders:
-                    raise OtherOrders(f"{path} is the journal of a demo with other orders; use another folder.")
+                    raise OtherOrders(f"{path} is the journal of a demo with other orders.")
                 self.name, self.is_resumed = entry["journal"], True
             else:
                 self._facts.setdefault(entry["subject"], {}).update(entry["facts"])

@@ -56,6 +56,16 @@ class Outcome:
         return not self.tally.failures and not self.proof.differences
 
 
+def check_orders(wish: Wish) -> None:
+    """Raise DemoFailed when the file of orders cannot be read or has other columns: before anything is started."""
+    try:
+        for _ in read_rows(wish.orders):
+            return
+    except OrdersFileError as error:
+        raise DemoFailed(str(error)) from error
+    raise DemoFailed(f"{wish.orders} has no rows.")
+
+
 async def run(access: Access, journal_path: Path, wish: Wish, bar: Progress) -> Outcome:
     """Replay and prove. What an earlier run with the same journal did is not done again. Raises DemoFailed."""
     try:

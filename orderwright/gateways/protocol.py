@@ -9,9 +9,10 @@ Amounts are positive, in the currency beside them, at its ISO 4217 scale.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -30,14 +31,18 @@ Source: Apex commercepayments SalesforceResultCode (documented).
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What a gateway can do; what it cannot is not asked of it.
 
-    `needs_lines`: it wants the order's lines with each capture. `asynchronous`: its answers only say that a request was
-    taken, and a notification says later what became of it.
+    `multiple_capture`: an authorization may be captured in several pieces. Without it the first capture ends the
+    authorization, and a second one may be asked for only when the first was refused for good. `partial_void`: a void
+    may release a part of what is left; without it, only all of it. `reauthorize`: `authorize` may be asked again with
+    the payment method token of an authorization that expired. `needs_lines`: it wants the order's lines with each
+    capture. `asynchronous`: an answer may be `pending`, and a notification says later what became of the request.
     """
 
     partial_capture: bool
     multiple_capture: bool
     partial_refund: bool
     void: bool
+    partial_void: bool = True
     reauthorize: bool
     needs_lines: bool
     asynchronous: bool
@@ -114,6 +119,9 @@ class GatewayResponse(msgspec.Struct, frozen=True, kw_only=True):
     `gateway_ref_number` is the provider's number of what was made: an authorization, capture, refund or void. None
     unless Success.
     `duplicate`: the key was known, and this is the answer it got the first time.
+    `pending`: the provider took the request and has yet to carry it out; a notification, or `look_up`, says later what
+    became of it. Only beside Indeterminate, so whoever does not know the field keeps the amount pending all the same.
+    `expires_at`: when the authorization just made lapses, if the provider says.
     `request` and `response` are what goes into the PaymentGatewayLog: JSON without secrets; `response` is empty when
     nothing came back.
     """
@@ -125,8 +133,36 @@ class GatewayResponse(msgspec.Struct, frozen=True, kw_only=True):
     amount: Decimal
     gateway_date: datetime | None
     duplicate: bool = False
+    pending: bool = False
+    expires_at: datetime | None = None
     request: str
     response: str
+
+
+class Notification(msgspec.Struct, frozen=True, kw_only=True):
+    """What a provider says, unasked, about a capture or refund. It may come twice, late, in any order, or never.
+
+    `notification_id` is the provider's own, the same each time it is delivered. The request it is about is named by
+    `idempotency_key`; `gateway_ref_number` is the number of what that made, and names it where no key is given (a
+    refund made in the provider's own pages has neither a key of ours nor a request).
+    `amount` is positive; it moved if and only if `sf_result_code` is Success. `response` is what may be logged of it.
+    """
+
+    notification_id: str
+    kind: Literal["Capture", "Refund"]
+    idempotency_key: str | None
+    gateway_ref_number: str | None
+    sf_result_code: SfResultCode
+    gateway_result_code: str | None
+    gateway_message: str | None
+    amount: Decimal
+    currency_iso_code: str
+    gateway_date: datetime | None
+    response: str
+
+
+class InvalidNotification(ValueError):
+    """The message is not from the provider, too old, or not understood. Nothing of it may be believed."""
 
 
 class Gateway(Protocol):
@@ -143,8 +179,13 @@ class Gateway(Protocol):
 
     async def void(self, request: VoidRequest) -> GatewayResponse: ...
 
-    async def look_up(self, idempotency_key: str) -> GatewayResponse | None:
+    async def look_up(
+        self, idempotency_key: str, drawn_on: AuthorizationReference | PaymentReference | None = None
+    ) -> GatewayResponse | None:
         """Return what became of the request sent under the key, its first answer.
+
+        `drawn_on` is what the request captured from, voided or refunded, if it is known. Some providers cannot be asked
+        by key alone: with it they look in one place and are sure, without it the answer may be Indeterminate.
 
         None: the provider has no record of it, so nothing has moved *so far*. A request that is still on its way can
         arrive later: after None, send it again under the same key; never give its amount free on the strength of None.
@@ -154,4 +195,17 @@ class Gateway(Protocol):
 
     async def close(self) -> None:
         """Release connections. Nothing else may be called afterwards."""
+        ...
+
+
+@runtime_checkable
+class Notifying(Protocol):
+    """What a gateway offers beside `Gateway` if its provider sends notifications."""
+
+    def parse_notification(self, headers: Mapping[str, str], body: bytes) -> Notification | None:
+        """Return what the message says, once its signature is verified; None if it is about nothing of ours.
+
+        The names of `headers` may be in any case; `body` is exactly what was received.
+        Raises InvalidNotification.
+        """
         ...

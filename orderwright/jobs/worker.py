@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import logging
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol
 
@@ -16,8 +17,7 @@ from pgqueuer.errors import RetryRequested
 from pgqueuer.qm import QueueManager
 
 from orderwright.gateways.protocol import Gateway
-from orderwright.gateways.registry import gateway_factory
-from orderwright.gateways.simulator import Simulator, open_pool
+from orderwright.gateways.registry import open_gateway
 from orderwright.jobs.operation import TryLater, give_up, run_operation
 from orderwright.jobs.queue import WakingDriver, queries
 from orderwright.jobs.relay import ENTRYPOINT, Job, hand_over
@@ -33,6 +33,12 @@ HEARTBEAT = dt.timedelta(seconds=8)
 """A job whose worker has not been heard of for this long is taken over; running it twice does no harm."""
 MOST_ATTEMPTS = 8
 LONGEST_PAUSE_SECONDS = 300
+
+QUEUE_SESSION = {"synchronous_commit": "off", "plan_cache_mode": "force_generic_plan"}
+"""For the queue's own tables. What a crash of PostgreSQL takes from them comes back: the mark that an operation was
+handed over waits for the disk, and the enqueueing stands before it in the log. And the queue's statements take arrays,
+for which PostgreSQL would make a new plan each time: half of what the queue cost it.
+"""
 
 _log = logging.getLogger(__name__)
 
@@ -50,20 +56,13 @@ class WorkerSettings(Protocol):
 
 async def run(database: Database, store: Store, settings: WorkerSettings, stop: asyncio.Event) -> None:
     """Work until `stop` is set; then finish the jobs at hand."""
-    pool = await create_pool(database.url, 2, 4)
-    gateway = await open_gateway(settings.gateway, database.url, store.clock)
+    pool = await create_pool(database.url, 2, 4, QUEUE_SESSION)
+    gateway = await open_gateway(settings.gateway, environment=os.environ, database_url=database.url, clock=store.clock)
     try:
         await _run(database, store, gateway, settings, stop, pool)
     finally:
         await gateway.close()
         await pool.close()
-
-
-async def open_gateway(name: str, database_url: str, clock: Callable[[], dt.datetime]) -> Gateway:
-    """The gateway called `name`; the simulator keeps its books in the same PostgreSQL, over connections of its own."""
-    if name == "Simulator":
-        return Simulator(await open_pool(database_url), clock)
-    return gateway_factory(name)()
 
 
 async def _run(

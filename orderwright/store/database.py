@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import asyncpg
@@ -106,8 +106,8 @@ RETURNING next
 """
 
 
-async def create_pool(url: str, least: int, most: int) -> asyncpg.Pool:
-    """A pool whose sessions speak UTC and remember the statements they prepared."""
+async def create_pool(url: str, least: int, most: int, settings: Mapping[str, str] | None = None) -> asyncpg.Pool:
+    """A pool whose sessions speak UTC, remember the statements they prepared, and have PostgreSQL's `settings`."""
     return await asyncpg.create_pool(
         url,
         min_size=least,
@@ -115,7 +115,7 @@ async def create_pool(url: str, least: int, most: int) -> asyncpg.Pool:
         statement_cache_size=1024,
         max_cached_statement_lifetime=0,
         reset=_leave_as_it_is,
-        server_settings={"timezone": "UTC", "application_name": "orderwright", "jit": "off"},
+        server_settings={"timezone": "UTC", "application_name": "orderwright", "jit": "off", **(settings or {})},
     )
 
 

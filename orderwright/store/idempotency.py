@@ -14,7 +14,8 @@ import msgspec
 from orderwright.store.database import Database
 from orderwright.store.transaction import shard_of_key
 
-TAKEN_OVER_AFTER_SECONDS = 60
+TAKEN_OVER_AFTER_SECONDS = 5
+"""A request that takes longer may be started twice; the transaction's own row keeps it from acting twice."""
 
 CLAIM = """
 INSERT INTO request_key AS held (shard, key, client_id, request_digest, created_date) VALUES ($1, $2, $3, $4, $5)

@@ -15,17 +15,19 @@ MOST_RECORDS = 2000
 
 
 async def read_children(
-    session: Session, child: Definition, link: Field, parent_id: Id, shard: int
+    session: Session, parent: Definition, child: Definition, link: Field, parent_id: Id, shard: int
 ) -> tuple[Sequence[SObject], int]:
     """The first children whose `link` names `parent_id`, and how many there are (at most one more is counted)."""
-    near = child.about.root is not None or child.name in MOVED_NEAR or link.to == ("Order",)
+    near = is_of_an_order(parent) and is_of_an_order(child)
     text = await session.fetchval(_statement(child.name, link.name, near=near), shard, parent_id, MOST_RECORDS + 1)
     records: list[SObject] = msgspec.json.decode(text, type=list[child.record])  # type: ignore[name-defined]
     return records[:MOST_RECORDS], len(records)
 
 
-MOVED_NEAR = frozenset({"Payment", "PaymentAuthorization", "PaymentGatewayLog"})
-"""Objects that live in their order's shard although they may have begun elsewhere."""
+def is_of_an_order(definition: Definition) -> bool:
+    """Whether records of the object live in an order's shard, some of them only once their order is known."""
+    moved = {"Order", "Payment", "PaymentAuthorization", "PaymentAuthAdjustment", "PaymentGatewayLog"}
+    return definition.about.root is not None or definition.name in moved
 
 
 @functools.cache

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+import functools
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -125,26 +127,41 @@ async def write(
             await _update(session, shard, name, updates[name])
 
 
+@functools.cache
+def _reader(name: str) -> tuple[tuple[str, ...], Callable[[SObject], tuple[Any, ...]]]:
+    """The columns of an object but the shard, and what reads them all from a record: far cheaper than one by one."""
+    columns = tuple(column for column in BY_NAME[name].stored if column != "shard")
+    return columns, operator.attrgetter(*columns)
+
+
 async def _insert(session: Session, shard: int, name: str, records: Sequence[SObject]) -> None:
-    names = [column for column in BY_NAME[name].stored if column != "shard"]
-    columns = tuple(column for column in names if any(_is_set(getattr(record, column)) for record in records))
+    names, read = _reader(name)
+    found = [read(record) for record in records]
+    used = [place for place, values in enumerate(zip(*found, strict=True)) if any(map(_is_set, values))]
+    columns = tuple(names[place] for place in used)
     most = max(1, MOST_PARAMETERS // len(columns))
-    for start in range(0, len(records), most):
-        rows = records[start : start + most]
-        values = [_parameter(getattr(record, column)) for record in rows for column in columns]
+    for start in range(0, len(found), most):
+        rows = found[start : start + most]
+        values = [_parameter(row[place]) for row in rows for place in used]
         await session.execute(statements.insert(name, columns, len(rows)), shard, *values)
 
 
 async def _update(session: Session, shard: int, name: str, pairs: Sequence[tuple[SObject, SObject]]) -> None:
-    stored = BY_NAME[name].stored
-    columns = tuple(c for c in stored if any(getattr(before, c) != getattr(after, c) for before, after in pairs))
+    names, read = _reader(name)
+    found = [(read(before), read(after)) for before, after in pairs]
+    differ = {place for before, after in found for place, value in enumerate(after) if value != before[place]}
+    columns = tuple(names[place] for place in sorted(differ))
     if not columns:
         return
-    most = max(1, MOST_PARAMETERS // (len(columns) + 1))
-    for start in range(0, len(pairs), most):
-        rows = pairs[start : start + most]
-        values = [v for _, after in rows for v in (after.id, *(_parameter(getattr(after, c)) for c in columns))]
+    used = (names.index("id"), *sorted(differ))
+    most = max(1, MOST_PARAMETERS // len(used))
+    for start in range(0, len(found), most):
+        rows = [after for _, after in found[start : start + most]]
+        values = [_parameter(row[place]) for row in rows for place in used]
         await session.execute(statements.update(name, columns, len(rows)), shard, *values)
+
+
+_JSON = (dict, list)
 
 
 def _is_set(value: object) -> bool:
@@ -152,4 +169,4 @@ def _is_set(value: object) -> bool:
 
 
 def _parameter(value: Any) -> Any:
-    return msgspec.json.encode(value).decode() if isinstance(value, dict | list) else value
+    return msgspec.json.encode(value).decode() if isinstance(value, _JSON) else value

@@ -28,11 +28,11 @@ def invoiced(amount: str, *funds: str) -> tuple[Books, str, dict[str, str]]:
 def plan(books: Books, invoice: str, names: dict[str, str], **wishes: Any) -> list[tuple[str, str, str]]:
     """The plan as (what, payment summary, amount), in order."""
     made = plan_funds(books.whole, FundsWishes(invoice_id=invoice, **wishes), NOW)
-    holders = {
-        r.id: r.order_payment_summary_id or "" for r in (*books.whole.funds.payments, *books.whole.funds.authorizations)
-    }
+    funds = books.whole.funds
+    holders = {p.id: p.order_payment_summary_id or "" for p in funds.payments}
+    holders |= {a.id: a.order_payment_summary_id or "" for a in funds.authorizations}
     return [
-        (what, names[holders[take.id]], str(take.amount))
+        (what, names[holders[take.id]], f"{take.amount:.0f}")
         for what, takes in (("apply", made.applications), ("capture", made.captures))
         for take in takes
     ]
@@ -65,12 +65,13 @@ def test_default_rule(amount: str, funds: list[str], expected: list[tuple[str, s
 SEQUENCES: list[tuple[str, str, list[str], list[tuple[str, str]], bool, list[tuple[str, str, str]]]] = [
     ("in the order given", "60", ["auth a 60", "auth b 60"], [("b", "20"), ("a", "40")], True,
      [("capture", "b", "20"), ("capture", "a", "40")]),
-    ("amount 0 is all that is available", "60", ["auth a 60", "auth b 45"], [("b", "0")], True, [("capture", "b", "45")]),
+    ("amount 0 is all that is available", "60", ["auth a 60", "auth b 45"], [("b", "0")], True,
+     [("capture", "b", "45")]),
     ("the amount caps captured and capturable together", "60", ["paid a 10", "auth b 60"], [("a", "50")], True,
      [("apply", "a", "10")]),
     ("isAllowPartial leaves the rest unfunded", "60", ["auth a 60", "auth b 60"], [("b", "20")], True,
      [("capture", "b", "20")]),
-    ("else the default rule funds the rest (M9)", "60", ["auth a 60", "auth b 60"], [("b", "20")], False,
+    ("else the default rule funds the rest (M9)", "60", ["auth a 60", "auth b 70"], [("b", "20")], False,
      [("capture", "b", "20"), ("capture", "a", "40")]),
     ("without sequences isAllowPartial has no effect", "60", ["auth a 60"], [], True, [("capture", "a", "60")]),
     ("never more than the invoice needs", "60", ["auth a 100"], [("a", "90")], False, [("capture", "a", "60")]),
@@ -91,7 +92,7 @@ def test_sequences(
 
 def test_too_little_is_refused_and_says_how_much_there_is():
     books, invoice, _ = invoiced("100", "paid a 30", "auth b 60")
-    with pytest.raises(InsufficientFunds, match="100 USD; the payment summaries have 90"):
+    with pytest.raises(InsufficientFunds, match=r"100\.00 USD; the payment summaries have 90\.00"):
         plan_funds(books.whole, FundsWishes(invoice_id=invoice), NOW)
 
 
@@ -101,28 +102,28 @@ def test_a_refusal_ends_the_operation_with_its_words_and_nothing_moves():
     assert (operation.status, operation.outcome, operation.outcome_code) == ("Error", "Failed", "INSUFFICIENT_FUNDS")
     assert "100" in (operation.outcome_message or "")
     assert operation.finished_at == NOW
-    assert str(books.whole.funds.invoices[0].balance) == "100"
+    assert str(books.whole.funds.invoices[0].balance) == "100.00"
 
 
 def test_captured_money_is_applied_at_once_and_captures_are_asked_for():
     books, invoice, _ = invoiced("100", "paid a 30", "auth b 90")
     operation = books.operation(books.fund(FundsWishes(invoice_id=invoice)))
     found, (a, b) = books.whole.funds.invoices[0], books.whole.payment_summaries
-    assert (str(found.balance), str(found.open_capture_amount)) == ("70", "70")
-    assert (str(a.balance_amount), str(a.captured_amount)) == ("0", "30")
-    assert (str(b.pending_capture_amount), str(b.available_to_capture_amount)) == ("70", "20")
+    assert (str(found.balance), str(found.open_capture_amount)) == ("70.00", "70.00")
+    assert (str(a.balance_amount), str(a.captured_amount)) == ("0.00", "30.00")
+    assert (str(b.pending_capture_amount), str(b.available_to_capture_amount)) == ("70.00", "20.00")
     assert [(r.kind, str(r.amount), r.payment_authorization_id) for r in books.requests()] == [
-        ("Capture", "70", books.whole.funds.authorizations[0].id)
+        ("Capture", "70.00", books.whole.funds.authorizations[0].id)
     ]
     assert (operation.status, operation.outcome, operation.finished_at) == ("Running", "Pending", None)
-    assert (str(operation.requested_amount), str(operation.completed_amount)) == ("100", "30")
+    assert (str(operation.requested_amount), str(operation.completed_amount)) == ("100.00", "30.00")
 
 
 def test_captured_money_alone_finishes_the_operation():
     books, invoice, _ = invoiced("100", "paid a 100")
     operation = books.operation(books.fund(FundsWishes(invoice_id=invoice)))
     assert (operation.status, operation.outcome, operation.outcome_message) == (
-        "Complete", "Succeeded", "100 of 100 USD done",
+        "Complete", "Succeeded", "100.00 of 100.00 USD done",
     )  # fmt: skip
     assert books.whole.funds.invoices[0].settlement_status == "Settled"
 
@@ -132,7 +133,7 @@ def test_a_partial_plan_partly_succeeds():
     first = FundsSequence(order_payment_summary_id=next(iter(names)), amount=Decimal(0))
     wishes = FundsWishes(invoice_id=invoice, sequences=(first,), is_allow_partial=True)
     operation = books.operation(books.fund(wishes))
-    assert (operation.outcome, operation.outcome_message) == ("PartlySucceeded", "30 of 100 USD done")
+    assert (operation.outcome, operation.outcome_message) == ("PartlySucceeded", "30.00 of 100.00 USD done")
 
 
 def test_what_is_on_its_way_is_not_asked_for_again():
@@ -149,10 +150,10 @@ def test_a_new_run_takes_what_is_still_open():
     first, second = books.requests()
     books.answer(first, "Success")
     books.answer(second, "Decline")
-    assert str(books.whole.funds.invoices[0].balance) == "30"
+    assert str(books.whole.funds.invoices[0].balance) == "30.00"
     books.fund(FundsWishes(invoice_id=invoice))
     books.succeed()
-    assert str(books.whole.funds.invoices[0].balance) == "0"
+    assert str(books.whole.funds.invoices[0].balance) == "0.00"
     assert sum(p.amount for p in books.whole.funds.payments) == 100
 
 
@@ -184,7 +185,7 @@ def test_what_was_captured_elsewhere_is_not_captured_twice(status: str):
     books.pay("60", status=status, payment_authorization_id=books.whole.funds.authorizations[0].id)
     books.whole = with_invoice_of(books, "105")
     available = 100 if status == "Processed" else 40
-    with pytest.raises(InsufficientFunds, match=f"have {available} "):
+    with pytest.raises(InsufficientFunds, match=rf"have {available}\.00 "):
         plan_funds(books.whole, FundsWishes(invoice_id=books.whole.funds.invoices[0].id), NOW)
 
 
@@ -202,7 +203,8 @@ def wishes_to_refuse() -> list[tuple[str, dict[str, Any], type[Refusal], str]]:
          InvalidCrossReference, "3tt000000000099"),
         ("another order's payment summary", {"sequences": [(other, "-1")]}, InvalidCrossReference, other),
         ("a negative amount", {"sequences": [(mine, "-1.001"), (mine, "1")]}, InvalidInput, "-1.001 is negative"),
-        ("an amount finer than the currency", {"sequences": [(mine, "1.001"), (mine, "1")]}, InvalidInput, "1.001 has more"),
+        ("an amount finer than the currency", {"sequences": [(mine, "1.001"), (mine, "1")]}, InvalidInput,
+         "1.001 has more"),
         ("a payment summary listed twice", {"sequences": [(mine, "1"), (mine, "1")]}, InvalidInput, "twice"),
     ]  # fmt: skip
 

@@ -72,7 +72,7 @@ def test_a_refusal_frees_the_amount_and_stands_in_the_operation(given: Any, code
     assert (summary.pending_capture_amount, summary.pending_refund_amount) == (ZERO, ZERO)
     assert HUNDRED in (summary.available_to_capture_amount, summary.available_to_refund_amount)
     assert (operation.status, operation.outcome, operation.outcome_code) == ("Complete", "Failed", code)
-    assert all(word in (operation.outcome_message or "") for word in (code, "100 USD", "no"))
+    assert all(word in (operation.outcome_message or "") for word in (code, "100.00 USD", "no"))
     assert not books.whole.funds.refunds
     assert (log(books).interaction_status, log(books).sf_result_code) == ("Failed", code)
 
@@ -86,7 +86,7 @@ def test_a_request_that_never_reached_the_gateway_stays_open_for_another_try(giv
     books.succeed()
     operation = books.operation(operation_id)
     assert (operation.outcome, operation.outcome_code, operation.outcome_message) == (
-        "Succeeded", None, "100 of 100 USD done",
+        "Succeeded", None, "100.00 of 100.00 USD done",
     )  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def test_what_is_found_out_later_settles_it(given: Any, code: str, outcome: str,
     assert (operation.outcome, operation.outcome_code) == (outcome, said)
     assert not books.requests("Open", "Indeterminate")
     if said is None:
-        assert operation.outcome_message == "100 of 100 USD done"
+        assert operation.outcome_message == "100.00 of 100.00 USD done"
 
 
 @pytest.mark.parametrize("given", [capturing, refunding])
@@ -154,6 +154,6 @@ def test_one_payment_that_fails_does_not_undo_the_others():
     assert (operation.status, operation.outcome, str(operation.completed_amount)) == (
         "Complete",
         "PartlySucceeded",
-        "40",
+        "40.00",
     )
-    assert str(books.whole.funds.invoices[0].balance) == "60"
+    assert str(books.whole.funds.invoices[0].balance) == "60.00"

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 HANG_UP = "hang up"
 """Instead of an answer: the connection is closed after the request was read."""
@@ -25,7 +26,7 @@ class Asked:
 class Script:
     """`answer` gets each request (but those for a token) and returns (status, JSON value or bytes), or HANG_UP."""
 
-    answer: Callable
+    answer: Callable[[Asked], Any]
     asked: list[Asked] = field(default_factory=list)
     connections: int = 0
     tokens: int = 0

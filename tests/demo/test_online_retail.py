@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from orderwright.demo.online_retail import BrokenRow, Invoice, OrdersFileError, invoices, parse_rows, read_rows
+from orderwright.demo.online_retail import BrokenRow, Invoice, OrdersFileError, Row, invoices, parse_rows, read_rows
 from orderwright.demo.run import SAMPLE
 from tests.demo.rows import HEADER, row
 
@@ -39,6 +39,7 @@ def test_a_description_may_hold_commas_quotes_and_line_breaks():
 def test_columns_are_found_by_name_whatever_their_order_and_others_are_passed_over():
     header = b"\xef\xbb\xbfCountry,Extra,CustomerID,UnitPrice,InvoiceDate,Quantity,Description,StockCode,InvoiceNo\r\n"
     (found,) = parse_rows([header, b"France,x,12583.0,18,2010-12-01 08:45:00,3,POSTAGE,POST,536370\r\n"])
+    assert isinstance(found, Row)
     assert (found.country, found.customer_id, found.unit_price, found.invoice_no) == (
         "France",
         "12583",
@@ -92,7 +93,7 @@ def test_a_file_that_is_not_there_is_refused_by_name(tmp_path):
 
 def test_rows_that_follow_each_other_form_an_invoice():
     broken = BrokenRow(9, "", "no InvoiceNo")
-    rows = [row("1"), row("1"), broken, row("1"), row("C2"), row("1")]
+    rows: list[Row | BrokenRow] = [row("1"), row("1"), broken, row("1"), row("C2"), row("1")]
     found = list(invoices(rows))
     assert [i if isinstance(i, BrokenRow) else (i.invoice_no, len(i.rows)) for i in found] == [
         broken,

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,8 @@ class World:
     """What really happened; each step can lose its answer before or after it happens."""
 
     def __init__(self):
-        self.happened = Counter()
-        self.losses = {}
+        self.happened: Counter[str] = Counter()
+        self.losses: dict[str, list[str]] = {}
 
     def step(self, name):
         async def act(case):
@@ -34,6 +35,12 @@ class World:
         return Step(name, act, find)
 
 
+def case_of(journal):
+    """An order on its way; these steps ask no server."""
+    nobody: Any = None
+    return Case(Desk(nobody, journal, nobody, Measured()), "order 1", None)
+
+
 @pytest.fixture
 def world():
     return World()
@@ -41,7 +48,7 @@ def world():
 
 async def run(world, path, names=("place", "pay", "fulfil")):
     with closing(Journal(path, "abc")) as journal:
-        case = Case(Desk(None, journal, None, Measured()), "order 1", None)
+        case = case_of(journal)
         await take(case, [world.step(name) for name in names])
         return dict(journal.facts("order 1")), case.desk.measured
 
@@ -87,7 +94,7 @@ async def test_a_refusal_is_not_tried_again(world, tmp_path):
         raise ApiError("POST x", 400, [{"errorCode": "INVALID_INPUT", "message": "no"}])
 
     with closing(Journal(tmp_path / "j", "abc")) as journal:
-        case = Case(Desk(None, journal, None, Measured()), "order 1", None)
+        case = case_of(journal)
         with pytest.raises(ApiError):
             await take(case, [Step("place", refused, refused)])
         assert not journal.facts("order 1")

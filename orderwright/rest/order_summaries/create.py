@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from orderwright.objects.order_summary import OrderSummary
 from orderwright.rest.codec import IdOf, Since
 from orderwright.rest.context import Context
 from orderwright.rest.representations import ErrorResponse
-from orderwright.store.load import ORDER
+from orderwright.store.load import ORDER, SUMMARY
 from orderwright.store.records import read_records
 from orderwright.store.transaction import Act, NotFound, Transaction
 from orderwright.store.unique import claim, confirm, release
@@ -84,11 +85,24 @@ async def _with_claim(
     try:
         output: OrderSummaryOutput = await context.store.submit(context.call, act, OrderSummaryOutput)
     except (Refusal, NotFound):
-        await release(database, _REFERENCE, reference, order_id)
+        await _settle_claim(context, reference, order_id)
         raise
     if output.order_summary_id is not None:
         await confirm(database, _REFERENCE, reference, order_id, output.order_summary_id)
     return output
+
+
+async def _settle_claim(context: Context, reference: str, order_id: Id) -> None:
+    """Give up the claim of a refused request, unless the summary of an earlier, interrupted one holds the reference."""
+    database = context.store.database
+    with contextlib.suppress(NotFound):
+        whole = await context.store.preview(ORDER, order_id)
+        if whole.order_summary_id is not None:
+            existing = await context.store.preview(SUMMARY, whole.order_summary_id)
+            if existing.summary.external_reference_identifier == reference:
+                await confirm(database, _REFERENCE, reference, order_id, existing.summary.id)
+                return
+    await release(database, _REFERENCE, reference, order_id)
 
 
 def _wishes(body: OrderSummaryInput) -> Wishes:

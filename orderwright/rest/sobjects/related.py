@@ -33,7 +33,7 @@ async def get_related(context: Context, object_name: str, record_id: str, relati
         child = child_of(definition, relationship.lower())
         if child is None:
             return await _parent(context, session, definition, record, relationship, fields)
-        children, total = await read_children(session, child[0], child[1], found, shard)
+        children, total = await read_children(session, definition, child[0], child[1], found, shard)
     shown = [show_record(child[0], c, context.version, fields) for c in children]
     return {"totalSize": total, "done": total <= MOST_RECORDS, "records": shown}
 

@@ -85,6 +85,7 @@ CREATE TABLE "order" (
     CONSTRAINT "order_amounts_in_range" CHECK (greatest(abs("total_adjusted_delivery_amount"), abs("total_adjusted_delivery_tax_amount"), abs("total_adjusted_product_amount"), abs("total_adjusted_product_tax_amount"), abs("total_amount"), abs("total_delivery_adj_dist_amount"), abs("total_delivery_adj_dist_tax_amount"), abs("total_product_adj_dist_amount"), abs("total_product_adj_dist_tax_amount"), abs("total_tax_amount")) < 10000000000000000)
 );
 CREATE INDEX ON "order" (shard, "related_order_id");
+CREATE INDEX ON "order" ("account_id");
 CREATE INDEX ON "order" (shard, "original_order_id");
 
 CREATE TABLE "order_item" (
@@ -347,6 +348,7 @@ CREATE TABLE "order_summary" (
     FOREIGN KEY (shard, "original_order_id") REFERENCES "order" (shard, id),
     CONSTRAINT "order_summary_amounts_in_range" CHECK (greatest(abs("total_adjusted_delivery_amount"), abs("total_adjusted_delivery_tax_amount"), abs("total_adjusted_fee_amount"), abs("total_adjusted_fee_tax_amount"), abs("total_adjusted_product_amount"), abs("total_adjusted_product_tax_amount"), abs("total_delivery_adj_dist_amount"), abs("total_delivery_adj_dist_tax_amount"), abs("total_delivery_amount"), abs("total_delivery_tax_amount"), abs("total_fee_adj_dist_amount"), abs("total_fee_adj_dist_tax_amount"), abs("total_fee_amount"), abs("total_fee_tax_amount"), abs("total_product_adj_dist_amount"), abs("total_product_adj_dist_tax_amount"), abs("total_product_amount"), abs("total_product_tax_amount")) < 10000000000000000)
 );
+CREATE INDEX ON "order_summary" ("account_id");
 CREATE UNIQUE INDEX "order_summary_one_per_order" ON "order_summary" (shard, "original_order_id") WHERE NOT is_deleted;
 
 CREATE TABLE "order_delivery_group_summary" (

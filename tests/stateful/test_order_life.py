@@ -1,0 +1,485 @@
+"""Whole order lives through the real store: after every step, what is reloaded is what a simple model says."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from orderwright.clock import system_clock
+from orderwright.decisions.balances import Balances, excess_funds, outstanding_credit
+from orderwright.decisions.cancel import decide_cancel
+from orderwright.decisions.change_items import ChangeItem
+from orderwright.decisions.create_credit_memo import decide_create_credit_memo
+from orderwright.decisions.create_fulfillment_order import Allocation, FulfillmentGroup, decide_create_fulfillment_order
+from orderwright.decisions.create_invoice import decide_create_invoice
+from orderwright.decisions.create_order_payment_summary import MethodLabel, decide_create_order_payment_summary
+from orderwright.decisions.create_order_summary import Wishes, decide_create_order_summary
+from orderwright.decisions.decision import Decision
+from orderwright.decisions.ensure_funds import FundsWishes, decide_ensure_funds
+from orderwright.decisions.ensure_refunds import RefundWishes, decide_ensure_refunds
+from orderwright.decisions.funds import operation_of
+from orderwright.decisions.move_fulfillment_order import decide_move_fulfillment_order
+from orderwright.decisions.record_answer import Answer, decide_record_answer
+from orderwright.decisions.simple_return import decide_simple_return
+from orderwright.decisions.start_operation import decide_start_ensure_funds, decide_start_ensure_refunds
+from orderwright.objects.background_operation import BackgroundOperation, GatewayRequest
+from orderwright.objects.definition import Id
+from orderwright.objects.payment import PaymentAuthorization
+from orderwright.objects.whole import WholeOrder, WholeSummary
+from orderwright.store import load
+from orderwright.store.database import Database
+from orderwright.store.load import Loader
+from orderwright.store.transaction import Call, Store, Transaction, read_record
+from tests.builders import Discount, Line, delivery, placed_order
+from tests.decisions.sums import check
+from tests.stateful.model import ZERO, Debt, Model, Slice, Units
+
+USER = "005000000000001"
+EVERYTHING = Loader(
+    "OrderSummary",
+    WholeSummary,
+    load.SUMMARY_PARTS
+    | {
+        "fulfillment_part": load.FULFILLMENT_PARTS,
+        "funds_part": load.FUNDS_PARTS,
+        "changes_part": load.CHANGES_PARTS,
+    },
+)
+
+units = st.integers(1, 4)
+cents = st.integers(0, 5_000)
+picks = st.integers(0, 10**6)
+
+
+def money(count: int) -> Decimal:
+    return Decimal(count).scaleb(-2)
+
+
+def pick(choices: list[Any], number: int) -> Any:
+    return choices[number % len(choices)]
+
+
+class Life(RuleBasedStateMachine):
+    """One order, its store, and the model beside it."""
+
+    run: Any
+    store: Store
+
+    @initialize(
+        lines=st.lists(st.tuples(units, cents, cents, cents), min_size=1, max_size=3),
+        charge=cents,
+        slack=st.integers(-2_000, 2_000),
+    )
+    def place(self, lines: list[tuple[int, int, int, int]], charge: int, slack: int) -> None:
+        self.shard = self.store.database.ids.new_bucket()
+        made, items = [], {}
+        for number, (quantity, price, tax, off) in enumerate(lines):
+            discount = Discount(str(-money(min(off, price)) * quantity), "Header")
+            made.append(
+                Line(str(number), quantity, str(money(price) * quantity), (str(money(tax) * quantity),), (discount,))
+            )
+            items[str(number)] = Units(quantity, money(price - min(off, price)), money(tax))
+        self.placed = placed_order([*made, delivery(str(money(charge)))], new_id=self.new_id)
+        self.model = Model(items, money(charge))
+        self.summary_id = self.run(self.create())
+        amount = max(Decimal(1), self.model.worth + money(slack))
+        self.run(self.authorize(amount))
+        self.model.authorized = amount
+        self.delivery_at = ""
+
+    def new_id(self, record: Any) -> Id:
+        return self.store.database.ids.new_id(record.ABOUT.key_prefix, self.shard)
+
+    # --- the shell, in small
+
+    async def submit(self, act: Callable[[Transaction], Awaitable[Any]]) -> Any:
+        return await self.store.submit(Call(user_id=USER, request_key=str(uuid.uuid4())), act, Any)
+
+    async def create(self) -> Id:
+        whole = self.placed
+
+        async def write(transaction: Transaction) -> bool:
+            records = (whole.order, *whole.delivery_groups, *whole.adjustment_groups, *whole.items)
+            await transaction.save(Decision(new=(*records, *whole.adjustments, *whole.taxes)), self.shard)
+            return True
+
+        async def summarise(transaction: Transaction) -> Id:
+            stored: WholeOrder = await transaction.lock(load.ORDER, whole.order.id)
+            decision, summary = decide_create_order_summary(stored, {}, Wishes())
+            return (await transaction.save(decision))[summary.id]
+
+        await self.submit(write)
+        return await self.submit(summarise)  # type: ignore[no-any-return]
+
+    async def authorize(self, amount: Decimal) -> None:
+        record = PaymentAuthorization(
+            id=self.new_id(PaymentAuthorization),
+            amount=amount,
+            currency_iso_code="USD",
+            status="Processed",
+            processing_mode="External",
+        )
+        label = MethodLabel(method="Visa", type="Card")
+
+        def decide(whole: WholeSummary, now: Any) -> tuple[Decision, Any]:
+            return decide_create_order_payment_summary(whole, record, [], label, frozenset({record.id}))
+
+        await self.decide(load.SUMMARY, lambda whole, now: decide(whole, now)[0])
+
+    async def decide(
+        self, loader: Loader[WholeSummary], decide: Callable[[WholeSummary, Any], Decision]
+    ) -> dict[Id, Id]:
+        async def act(transaction: Transaction) -> dict[Id, Id]:
+            whole = await transaction.lock(loader, self.summary_id)
+            return await transaction.save(decide(whole, transaction.now))
+
+        return await self.submit(act)  # type: ignore[no-any-return]
+
+    def reload(self) -> WholeSummary:
+        return self.run(self.store.preview(EVERYTHING, self.summary_id))  # type: ignore[no-any-return]
+
+    def item_id(self, name: str) -> Id:
+        return next(item.id for item in self.whole.items if item.description == name)
+
+    # --- fulfillment
+
+    @precondition(lambda self: any(u.to_cancel for u in self.model.items.values()))
+    @rule(which=picks, count=units, ship=st.booleans())
+    def allocate(self, which: int, count: int, ship: bool) -> None:
+        name = pick([n for n, u in self.model.items.items() if u.to_cancel], which)
+        item = self.model.items[name]
+        wanted = {name: min(count, item.to_cancel)}
+        worth = (item.price + item.tax) * wanted[name]
+        if ship and not self.delivery_at:
+            wanted["Delivery"] = 1
+            worth += self.model.delivery
+        made = self.run(self.create_fulfillment_order(wanted))
+        item.allocated += wanted[name]
+        self.model.slices[made] = Slice(wanted, worth)
+        if "Delivery" in wanted:
+            self.delivery_at = made
+
+    async def create_fulfillment_order(self, wanted: dict[str, int]) -> Id:
+        lines = (Allocation(order_item_summary_id=self.item_id(n), quantity=Decimal(c)) for n, c in wanted.items())
+        group = FulfillmentGroup(
+            fulfilled_from_location_id=USER, fulfillment_type="Warehouse", order_item_summaries=tuple(lines)
+        )
+        made: list[Id] = []
+
+        def decide(whole: WholeSummary, now: Any) -> Decision:
+            decision, ids = decide_create_fulfillment_order(
+                whole, whole.delivery_groups[0].id, [group], "Allocated", now
+            )
+            made[:] = ids
+            return decision
+
+        real = await self.decide(load.SUMMARY, decide)
+        return real[made[0]]
+
+    def open_slices(self) -> list[Id]:
+        return [i for i, s in self.model.slices.items() if s.status == "Allocated"]
+
+    @precondition(lambda self: self.open_slices())
+    @rule(which=picks, status=st.sampled_from(["Fulfilled", "Fulfilled", "Cancelled"]))
+    def move(self, which: int, status: str) -> None:
+        made = pick(self.open_slices(), which)
+        self.run(
+            self.decide(
+                load.WITH_FULFILLMENT, lambda whole, now: decide_move_fulfillment_order(whole, made, status, now)
+            )
+        )
+        found = self.model.slices[made]
+        found.status = status
+        for name, count in found.units.items():
+            if name == "Delivery":
+                self.delivery_at = made if status == "Fulfilled" else ""
+            elif status == "Fulfilled":
+                self.model.items[name].fulfilled += count
+            else:
+                self.model.items[name].allocated -= count
+
+    # --- changes
+
+    @precondition(lambda self: any(u.to_cancel for u in self.model.items.values()))
+    @rule(which=picks, count=units, shipping=st.booleans())
+    def cancel(self, which: int, count: int, shipping: bool) -> None:
+        name = pick([n for n, u in self.model.items.items() if u.to_cancel], which)
+        item = self.model.items[name]
+        count = min(count, item.to_cancel)
+        self.change(decide_cancel, {name: count}, shipping=shipping)
+        if shipping:
+            self.take_delivery({name: count})
+        item.canceled += count
+
+    @precondition(lambda self: any(u.to_return for u in self.model.items.values()))
+    @rule(which=picks, count=units, shipping=st.booleans())
+    def take_back(self, which: int, count: int, shipping: bool) -> None:
+        name = pick([n for n, u in self.model.items.items() if u.to_return], which)
+        item = self.model.items[name]
+        count = min(count, item.to_return)
+        made = self.change(decide_simple_return, {name: count}, shipping=shipping)
+        worth = (item.price + item.tax) * count
+        if shipping:
+            reduction = self.take_delivery({name: count})
+            if self.delivery_at and self.model.slices[self.delivery_at].status == "Fulfilled":
+                worth += reduction
+        item.returned += count
+        self.model.uncredited[made] = worth
+        self.model.creditable += worth
+
+    def take_delivery(self, wanted: dict[str, int]) -> Decimal:
+        reduction = self.model.reduce_delivery(wanted)
+        found = self.model.slices.get(self.delivery_at)
+        if found and found.status == "Allocated":
+            found.worth -= reduction
+        return reduction
+
+    def change(self, decide: Any, wanted: dict[str, int], *, shipping: bool) -> Id:
+        """A preview, then a submit; both must say the same. Returns the change order's id."""
+        items = [
+            ChangeItem(
+                order_item_summary_id=self.item_id(n),
+                quantity=Decimal(c),
+                reason="Unknown",
+                shipping_reduction_flag=shipping,
+            )
+            for n, c in wanted.items()
+        ]
+        preview = self.run(self.store.preview(load.WITH_FULFILLMENT, self.summary_id))
+        expected = decide(preview, items, self.store.now()).balances
+        balances, change_order_id = self.run(self.submit_change(decide, items))
+        assert balances == expected
+        self.balances = balances
+        return change_order_id  # type: ignore[no-any-return]
+
+    async def submit_change(self, decide: Any, items: list[ChangeItem]) -> tuple[Balances, Id]:
+        made: list[Any] = []
+
+        def decided(whole: WholeSummary, now: Any) -> Decision:
+            made[:] = [decide(whole, items, now)]
+            return made[0].decision  # type: ignore[no-any-return]
+
+        real = await self.decide(load.WITH_FULFILLMENT, decided)
+        return made[0].balances, real[made[0].change_order_id]
+
+    # --- money
+
+    @precondition(lambda self: self.to_invoice())
+    @rule(which=picks)
+    def invoice(self, which: int) -> None:
+        made = pick(self.to_invoice(), which)
+        ids: list[Id] = []
+
+        def decide(whole: WholeSummary, now: Any) -> Decision:
+            decision, invoice = decide_create_invoice(whole, made, now)
+            ids[:] = [invoice.id]
+            return decision
+
+        real = self.run(self.decide(load.WITH_FULFILLMENT, decide))
+        found = self.model.slices[made]
+        found.invoice_id = real[ids[0]]
+        self.model.invoices[found.invoice_id] = Debt(found.worth)
+
+    def to_invoice(self) -> list[Id]:
+        return [i for i, s in self.model.slices.items() if s.status != "Cancelled" and s.invoice_id is None]
+
+    @precondition(lambda self: self.model.invoices)
+    @rule(which=picks)
+    def ensure_funds(self, which: int) -> None:
+        invoice_id = pick(list(self.model.invoices), which)
+        wishes = FundsWishes(invoice_id=invoice_id)
+        operation = self.run(self.operate(wishes, decide_start_ensure_funds, decide_ensure_funds))
+        found, left = (
+            self.model.invoices[invoice_id],
+            self.model.authorized - self.model.captured - self.model.capturing,
+        )
+        if found.needed > left:
+            assert (operation.status, operation.outcome_code) == ("Error", "INSUFFICIENT_FUNDS")
+        else:
+            assert operation.requested_amount == found.needed
+            self.model.capturing += found.needed
+            found.pending += found.needed
+
+    @precondition(lambda self: self.model.uncredited)
+    @rule(all_of_them=st.booleans())
+    def credit(self, all_of_them: bool) -> None:
+        chosen = list(self.model.uncredited)[: None if all_of_them else 1]
+        ids: list[Id] = []
+
+        def decide(whole: WholeSummary, now: Any) -> Decision:
+            decision, memo = decide_create_credit_memo(whole, chosen, now)
+            ids[:] = [memo.id]
+            return decision
+
+        real = self.run(self.decide(load.WITH_CHANGES, decide))
+        total = sum((self.model.uncredited.pop(order_id) for order_id in chosen), ZERO)
+        self.model.memos[real[ids[0]]] = Debt(total)
+
+    @precondition(lambda self: self.model.memos or self.model.excess)
+    @rule(which=picks, both=st.booleans())
+    def ensure_refunds(self, which: int, both: bool) -> None:
+        memo_id = pick(list(self.model.memos), which) if self.model.memos else None
+        excess = max(ZERO, self.model.excess - self.pending_excess()) if both or memo_id is None else ZERO
+        if memo_id is None and not excess:
+            return
+        wishes = RefundWishes(credit_memo_id=memo_id, excess_funds_amount=excess)
+        operation = self.run(self.operate(wishes, decide_start_ensure_refunds, decide_ensure_refunds))
+        memo = self.model.memos[memo_id] if memo_id else Debt(ZERO)
+        if memo.needed + excess > self.model.refundable:
+            assert (operation.status, operation.outcome_code) == ("Error", "INSUFFICIENT_FUNDS")
+        else:
+            assert operation.requested_amount == memo.needed + excess
+            self.model.refunding += memo.needed + excess
+            memo.pending += memo.needed
+
+    def pending_excess(self) -> Decimal:
+        return self.model.refunding - sum((memo.pending for memo in self.model.memos.values()), ZERO)
+
+    async def operate(self, wishes: Any, start: Any, plan: Any) -> BackgroundOperation:
+        ids: list[Id] = []
+
+        def begin(whole: WholeSummary, now: Any) -> Decision:
+            decision, operation = start(whole, wishes, now)
+            ids[:] = [operation.id]
+            return decision  # type: ignore[no-any-return]
+
+        operation_id = (await self.decide(load.WITH_FUNDS, begin))[ids[0]]
+
+        def carry_on(whole: WholeSummary, now: Any) -> Decision:
+            operation = operation_of(whole, operation_id)
+            assert operation is not None
+            return plan(whole, operation, msgspec.convert(operation.input, type(wishes)), now)  # type: ignore[no-any-return]
+
+        await self.decide(load.WITH_FUNDS, carry_on)
+        return await self.read_operation(operation_id)
+
+    async def read_operation(self, operation_id: Id) -> BackgroundOperation:
+        async with self.store.database.main.acquire() as session:
+            record = await read_record(session, "BackgroundOperation", self.shard, operation_id)
+        assert isinstance(record, BackgroundOperation)
+        return record
+
+    def requests(self) -> list[GatewayRequest]:
+        return list(self.whole.funds.requests) if hasattr(self, "whole") else []
+
+    @precondition(lambda self: self.requests())
+    @rule(
+        which=picks,
+        code=st.sampled_from(["Success", "Success", "Success", "Decline", "Indeterminate", "SystemError"]),
+        again=st.booleans(),
+    )
+    def answer(self, which: int, code: Any, again: bool) -> None:
+        request = pick(self.requests(), which)
+        answer = Answer(sf_result_code=code, gateway_ref_number="ref")
+
+        def decide(whole: WholeSummary, now: Any) -> Decision:
+            return decide_record_answer(whole, request.id, answer, now, may_retry=True)
+
+        self.run(self.decide(load.WITH_FUNDS, decide))
+        if code in ("Success", "Decline"):
+            self.settle(request, moved=code == "Success")
+            if again:
+                self.run(self.decide(load.WITH_FUNDS, decide))
+
+    def settle(self, request: GatewayRequest, *, moved: bool) -> None:
+        model, amount = self.model, request.amount
+        came = amount if moved else ZERO
+        if request.kind == "Capture":
+            model.capturing -= amount
+            model.captured += came
+            debt = model.invoices[request.invoice_id or ""]
+        else:
+            model.refunding -= amount
+            model.refunded += came
+            model.excess_refunded += ZERO if request.credit_memo_id else came
+            debt = model.memos.get(request.credit_memo_id or "", Debt(ZERO, pending=amount))
+        debt.pending -= amount
+        debt.settled += came
+
+    @precondition(lambda self: not any(u.to_cancel or u.to_return for u in self.model.items.values()))
+    @rule()
+    def rest(self) -> None:
+        """An order may have come to its end: looking at it changes nothing."""
+
+    # --- what must hold
+
+    @invariant()
+    def what_is_reloaded_equals_the_model(self) -> None:
+        if not hasattr(self, "delivery_at"):
+            return
+        self.whole = self.reload()
+        check(self.whole, self.placed)
+        self.compare_units()
+        self.compare_money()
+        if hasattr(self, "balances"):
+            self.compare_balances()
+
+    def compare_units(self) -> None:
+        for item in self.whole.items:
+            expected = self.model.items.get(item.description or "")
+            if expected is not None:
+                quantities = (item.quantity_ordered, item.quantity_allocated, item.quantity_fulfilled)
+                assert [int(q) for q in quantities] == [expected.ordered, expected.allocated, expected.fulfilled]
+                assert [int(item.quantity_canceled), int(item.quantity_returned)] == [
+                    expected.canceled,
+                    expected.returned,
+                ]
+                assert [int(item.quantity), int(item.quantity_available_to_cancel)] == [
+                    expected.left,
+                    expected.to_cancel,
+                ]
+                assert item.total_amt_with_tax == (expected.price + expected.tax) * expected.left
+                assert min(item.quantity, item.quantity_available_to_cancel, item.quantity_available_to_return) >= 0
+        assert self.whole.summary.total_adjusted_delivery_amount == self.model.delivery
+
+    def compare_money(self) -> None:
+        model, summary = self.model, self.whole.summary
+        paid = self.whole.payment_summaries[0]
+        assert summary.grand_total_amount == model.worth
+        assert (paid.authorization_amount, paid.captured_amount) == (model.authorized, model.captured)
+        assert (paid.pending_capture_amount, paid.refunded_amount) == (model.capturing, model.refunded)
+        assert paid.pending_refund_amount == model.refunding
+        assert paid.refunded_amount + paid.pending_refund_amount <= paid.captured_amount
+        assert paid.captured_amount + paid.pending_capture_amount <= paid.authorization_amount
+        assert paid.available_to_refund_amount == model.refundable
+        assert {i.id: i.balance for i in self.whole.funds.invoices} == {
+            i: debt.total - debt.settled for i, debt in model.invoices.items()
+        }
+        assert {m.id: m.balance for m in self.whole.credit_memos} == {
+            i: debt.total - debt.settled for i, debt in model.memos.items()
+        }
+        orders = {o.id: o for o in self.whole.fulfillment.orders}
+        for made, found in model.slices.items():
+            assert orders[made].status == found.status
+            assert orders[made].grand_total_amount == (ZERO if found.status == "Cancelled" else found.worth)
+        assert excess_funds(self.whole) == model.excess
+        assert outstanding_credit(self.whole) == model.outstanding
+
+    def compare_balances(self) -> None:
+        assert self.balances.total_excess_funds_amount == self.model.excess
+        assert self.balances.total_refundable_amount == self.model.excess + self.model.outstanding
+        del self.balances
+
+
+def test_any_order_life_reloaded_equals_the_model(fresh_database_url: str):
+    with asyncio.Runner() as runner:
+        database = runner.run(Database.open(fresh_database_url, connections=2))
+        try:
+            Life.run = staticmethod(runner.run)
+            Life.store = Store(database, system_clock)
+            run_state_machine_as_test(Life, settings=settings(max_examples=25, stateful_step_count=30))
+        finally:
+            runner.run(database.close())
