@@ -98,7 +98,8 @@ def authorized(request: str, intent: Intent, *, duplicate: bool) -> GatewayRespo
     """Return what became of an authorization."""
     amount = from_stripe_units(intent.amount, intent.currency)
     known = {"response": _shown(intent), "gateway_date": moment(intent.created), "duplicate": duplicate}
-    if intent.status in {"requires_capture", "succeeded"} or intent.metadata.keys() & {CAPTURE, VOID}:
+    # An intent that was cancelled or lapsed later was authorized first; a refused one keeps its error.
+    if intent.charge_id and intent.last_payment_error is None and intent.status != "processing":
         verdict = Said("Success", intent.status, "Authorized")
         return _response(request, verdict, amount, gateway_ref_number=intent.id, expires_at=intent.expires_at, **known)
     if intent.status == "processing":
