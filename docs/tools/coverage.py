@@ -54,9 +54,7 @@ def _row(method: str, path: str, since: int, operation: Operation | None) -> str
     handler = _file(operation.handler)
     decisions = sorted(_decisions(handler))
     tests = sorted(_tests(handler, decisions))
-    return (
-        f"| `{method} {path}` | v{since}.0 | works | {_link(handler)} | {_links(decisions)} | {_links(tests)} |"
-    )
+    return f"| `{method} {path}` | v{since}.0 | works | {_link(handler)} | {_links(decisions)} | {_links(tests)} |"
 
 
 def _file(handler: object) -> Path:
@@ -66,19 +64,16 @@ def _file(handler: object) -> Path:
 def _decisions(handler: Path) -> Iterable[Path]:
     """The decision modules that a handler imports a `decide_…` function from."""
     for node in ast.walk(ast.parse((ROOT / handler).read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("orderwright.decisions."):
-            if any(alias.name.startswith("decide_") for alias in node.names):
-                yield Path((node.module or "").replace(".", "/") + ".py")
+        if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("orderwright.decisions."):
+            continue
+        if any(alias.name.startswith("decide_") for alias in node.names):
+            yield Path((node.module or "").replace(".", "/") + ".py")
 
 
 def _tests(handler: Path, decisions: Iterable[Path]) -> set[Path]:
     """The test files that carry the verb's name, or name the handler's functions."""
     verbs = {handler.stem, *(decision.stem for decision in decisions)}
-    return {
-        path.relative_to(ROOT)
-        for verb in verbs
-        for path in (ROOT / "tests").rglob(f"test_{verb}*.py")
-    }
+    return {path.relative_to(ROOT) for verb in verbs for path in (ROOT / "tests").rglob(f"test_{verb}*.py")}
 
 
 def _link(path: Path) -> str:

@@ -1,7 +1,7 @@
 """Every documented Connect resource of order management, whether we have it or not: method, path, first version.
 
-The coverage page (`docs/coverage.md`) sets this list beside the table of operations. Source: the public Connect REST API
-guides (documented).
+The coverage page (`docs/coverage.md`) sets this list beside the table of operations. Source: the public Connect REST
+API guides (documented).
 """
 
 DOCUMENTED: tuple[tuple[str, str, int], ...] = (

@@ -47,7 +47,8 @@ def thirds() -> str:
 
 def header_discount() -> str:
     books = order_summary(
-        Line("Mug", 2, "20.00", ("2.00",), (Discount("-3.00", "Header", ("-0.30",)),)), Line("Pen", 1, "5.00", ("0.50",))
+        Line("Mug", 2, "20.00", ("2.00",), (Discount("-3.00", "Header", ("-0.30",)),)),
+        Line("Pen", 1, "5.00", ("0.50",)),
     )
     change = books.change(decide_cancel, asked(books.item("Mug"), 1))
     balances = change.balances
@@ -69,7 +70,9 @@ def header_discount() -> str:
 
 
 def delivery_reduction() -> str:
-    books = order_summary(Line("Mug", 2, "30.00", ("3.00",)), Line("Pen", 1, "10.00", ("1.00",)), delivery("5.00", "0.50"))
+    books = order_summary(
+        Line("Mug", 2, "30.00", ("3.00",)), Line("Pen", 1, "10.00", ("1.00",)), delivery("5.00", "0.50")
+    )
     change = books.change(decide_cancel, asked(books.item("Mug"), 1, shipping=True))
     return _section(
         "The delivery charge falls with the goods, when that is asked for (N5)",
@@ -105,9 +108,7 @@ def adjustment_types() -> str:
         ("AmountTaxOnly", "-1.00"),
     ):
         balances = _adjust(order_summary(Line("Mug", 1, "79.00", ("3.95",))), "Mug", kind, amount).balances
-        rows.append(
-            (kind, amount, balances.total_adjusted_product_amount, balances.total_adjusted_product_tax_amount)
-        )
+        rows.append((kind, amount, balances.total_adjusted_product_amount, balances.total_adjusted_product_tax_amount))
     return _section(
         "Five ways to name a discount (N4)",
         "On an item of 79.00 with 3.95 tax. Tax follows the price by the item's own ratio, rounded once.",
@@ -214,9 +215,7 @@ def _steps(steps: Iterable[Step]) -> list[tuple[object, ...]]:
     return [(s.component, s.rule, s.base, s.fraction, s.exact, s.rounded) for s in steps]
 
 
-def _section(
-    title: str, text: str, heads: tuple[str, ...], rows: Iterable[tuple[object, ...]], after: str = ""
-) -> str:
+def _section(title: str, text: str, heads: tuple[str, ...], rows: Iterable[tuple[object, ...]], after: str = "") -> str:
     lines = [f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
     lines += [f"| {' | '.join(str(cell) for cell in row)} |" for row in rows]
     table = "\n".join(lines)

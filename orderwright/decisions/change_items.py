@@ -41,6 +41,7 @@ from orderwright.objects.identity import NewIds
 from orderwright.objects.order_item_summary import OrderItemSummary, OrderItemSummaryChange
 from orderwright.objects.whole import WholeSummary
 
+ZERO = Decimal(0)
 Verb = Literal["Cancel", "Return"]
 
 
@@ -106,8 +107,11 @@ def decide_change(
     if not change_items:
         raise RequiredFieldMissing("changeItems is empty; name at least one item", "changeItems")
     rules = RULES[verb]
-    changes = [_reduced(whole, asked, verb) for asked in checked(whole, change_items, rules)]
-    flagged = [c for c, asked in zip(changes, change_items, strict=True) if asked.shipping_reduction_flag]
+    parts = [
+        (change, asked) for asked in checked(whole, change_items, rules) for change in _reduced(whole, asked, verb)
+    ]
+    changes = [change for change, _ in parts]
+    flagged = [change for change, asked in parts if asked.shipping_reduction_flag]
     delivery = reduce_delivery(
         whole,
         flagged,
@@ -145,16 +149,19 @@ def decide_change(
 def _by_class(
     rules: _Rules, changes: Sequence[ItemChange], delivery: Sequence[ItemChange]
 ) -> list[tuple[ChangeClass, Sequence[ItemChange]]]:
-    """Which changes go on which change order: a credit memo must never hold delivery money that was never due.
+    """Which changes go on which change order: a credit memo holds what an invoice charged, all that, and nothing else.
 
-    The delivery charge of returned goods may itself not be fulfilled: then nobody paid an invoice for it, and its
-    reduction goes on a change order of its own, whose money comes back as excess funds (decisions.md N10).
+    So the cancel of units whose fulfillment order was invoiced is creditable; and where the delivery charge of returned
+    goods is itself not fulfilled, its reduction comes back as excess funds (decisions.md M6, N10).
     """
     if rules.change_class == "excess":
-        return [("excess", (*changes, *delivery))]
-    due = [change for change in delivery if _is_in_post(change)]
-    rest = [change for change in delivery if not _is_in_post(change)]
-    return [("creditable", (*changes, *due)), *([("excess", rest)] if rest else [])]  # type: ignore[list-item]
+        due = [change for change in changes if change.is_invoiced]
+        rest = [change for change in (*changes, *delivery) if not change.is_invoiced]
+    else:
+        due = [*changes, *(change for change in delivery if _is_in_post(change))]
+        rest = [change for change in delivery if not _is_in_post(change)]
+    classes: tuple[tuple[ChangeClass, list[ItemChange]], ...] = (("creditable", due), ("excess", rest))
+    return [(change_class, part) for change_class, part in classes if part]
 
 
 def _is_in_post(change: ItemChange) -> bool:
@@ -248,9 +255,12 @@ def check_reason_text(text: str | None) -> None:
         )
 
 
-def _reduced(whole: WholeSummary, asked: ChangeItem, verb: Verb) -> ItemChange:
+def _reduced(whole: WholeSummary, asked: ChangeItem, verb: Verb) -> list[ItemChange]:
+    """The change of one item; two where a cancel takes units that an invoice holds and units that none does."""
     rules = RULES[verb]
     item = item_to_change(whole, asked.order_item_summary_id)
+    quantity = whole_quantity(asked.quantity)
+    invoiced = min(quantity, item.quantity_invoiced_pre_fulfillment) if verb == "Cancel" else ZERO
     blank = ItemChange(
         item=item,
         change_type=verb,
@@ -258,4 +268,12 @@ def _reduced(whole: WholeSummary, asked: ChangeItem, verb: Verb) -> ItemChange:
         reason_text=asked.reason_for_change_text,
         is_pre_fulfillment=rules.is_pre_fulfillment,
     )
-    return reduce_item(whole, item, whole_quantity(asked.quantity), rules.pool, blank)
+    made: list[ItemChange] = []
+    for units, is_invoiced in ((invoiced, True), (quantity - invoiced, False)):
+        if units:
+            # What the first part leaves is what the second takes from.
+            left = apply_change(whole, made, []) if made else whole
+            of = next(i for i in left.items if i.id == item.id)
+            part = msgspec.structs.replace(blank, item=of, is_invoiced=is_invoiced)
+            made.append(reduce_item(left, of, units, rules.pool, part))
+    return made

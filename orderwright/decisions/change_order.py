@@ -68,6 +68,8 @@ class ItemChange(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     reason_text: str | None = None
     is_pre_fulfillment: bool
+    is_invoiced: bool = False
+    """Whether an invoice holds the money of these unallocated units (decisions.md M6)."""
     quantity: Decimal = ZERO
     line: Amounts = Amounts()
     adjustments: tuple[tuple[OrderItemAdjustmentLineSummary, Amounts], ...] = ()
@@ -368,7 +370,12 @@ def _with_quantities(item: OrderItemSummary, change: ItemChange) -> OrderItemSum
     """Source: data-model.yaml quantity_lifecycle (derived)."""
     units = -change.quantity
     if change.change_type == "Cancel":
-        return msgspec.structs.replace(item, quantity_canceled=item.quantity_canceled + units)
+        paid = units if change.is_invoiced else ZERO
+        return msgspec.structs.replace(
+            item,
+            quantity_canceled=item.quantity_canceled + units,
+            quantity_invoiced_pre_fulfillment=item.quantity_invoiced_pre_fulfillment - paid,
+        )
     if change.change_type == "Return":
         return msgspec.structs.replace(
             item,

@@ -82,3 +82,12 @@ def _descending(sources: Sequence[Source], amount: Decimal) -> tuple[Take, ...]:
 def _first(sources: Sequence[Source]) -> Source | None:
     """The preferred one among equals, else the earliest."""
     return next((s for s in sources if s.preferred), sources[0] if sources else None)
+
+
+def merged(takes: Sequence[Take]) -> tuple[Take, ...]:
+    """`takes` with those of one source put together: a gateway is asked once for each, many allow no second capture."""
+    by_id: dict[Id, Take] = {}
+    for take in takes:
+        known = by_id.get(take.id)
+        by_id[take.id] = Take(take.id, known.amount + take.amount, f"{known.why}; {take.why}") if known else take
+    return tuple(by_id.values())

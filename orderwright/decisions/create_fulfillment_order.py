@@ -204,6 +204,7 @@ class _Allocating:
             currency_iso_code=order.currency_iso_code,
             description=item.description,
             fulfillment_order_id=order.id,
+            invoiced_quantity=invoiced_among(item, quantity),
             gross_unit_price=item.gross_unit_price,
             order_item_id=item.original_order_item_id,
             order_item_summary_id=item.id,
@@ -249,7 +250,9 @@ class _Allocating:
         ]
         amounts = moved(line_amounts(item), "pre", "in", line.total_line_amount)
         self._items[item.id] = msgspec.structs.replace(
-            with_line_amounts(item, amounts), quantity_allocated=item.quantity_allocated + quantity
+            with_line_amounts(item, amounts),
+            quantity_allocated=item.quantity_allocated + quantity,
+            quantity_invoiced_pre_fulfillment=item.quantity_invoiced_pre_fulfillment - line.invoiced_quantity,
         )
         return list(adjustments.values()), taxes
 
@@ -299,6 +302,13 @@ class _Allocating:
             tax_effective_date=found.tax_effective_date,
             type=found.type,
         )
+
+
+def invoiced_among(item: OrderItemSummary, quantity: Decimal) -> Decimal:
+    """How many of `quantity` units to allocate an invoice charges already: those go first, nobody pays twice for
+    them.
+    """
+    return min(quantity, item.quantity_invoiced_pre_fulfillment)
 
 
 def fulfillment_type(text: str) -> str:

@@ -10,7 +10,8 @@ from decimal import Decimal
 
 import msgspec
 
-from orderwright.decisions.change_order import check_managed
+from orderwright.arithmetic.prorate import part_of
+from orderwright.decisions.change_order import check_managed, scale_for
 from orderwright.decisions.decision import Decision, changed
 from orderwright.decisions.errors import InvalidCrossReference, InvalidInput, InvalidStatus
 from orderwright.decisions.move_fulfillment_order import part_of_order
@@ -46,7 +47,13 @@ def decide_create_invoice(whole: WholeSummary, fulfillment_order_id: Id, now: dt
             f"fulfillment order {fulfillment_order_id} does not belong to this order", "fulfillmentOrderId"
         )
     _check(order)
-    mine = part_of_order(whole.fulfillment, order.id)
+    mine = charged(part_of_order(whole.fulfillment, order.id), scale_for(whole))
+    if not mine.lines:
+        raise InvalidStatus(
+            f"all units of fulfillment order {order.id} are charged by the invoice of an earlier, cancelled fulfillment "
+            "order; there is nothing left to invoice",
+            "fulfillmentOrderId",
+        )
     ids = NewIds()
     invoice = head(whole, ids(), now)
     lines = _Lines(invoice, ids, now).of(mine)
@@ -64,6 +71,32 @@ def decide_create_invoice(whole: WholeSummary, fulfillment_order_id: Id, now: dt
             new=(invoice, *lines), changed=(*changed((whole.summary,), (summary,)), *changed((order,), (invoiced,)))
         ),
         invoice,
+    )
+
+
+def charged(part: Fulfillment, scale: int) -> Fulfillment:
+    """What of a fulfillment order is to be invoiced: all but the units that an earlier invoice charges already (M6)."""
+    fresh = {line.id: line.quantity - line.invoiced_quantity for line in part.lines}
+    of = {line.id: line.quantity for line in part.lines}
+
+    def left(amount: Decimal, line_id: Id) -> Decimal:
+        return part_of(amount, fresh[line_id], of[line_id], scale) if fresh[line_id] != of[line_id] else amount
+
+    return Fulfillment(
+        lines=tuple(
+            msgspec.structs.replace(
+                line, quantity=fresh[line.id], total_line_amount=left(line.total_line_amount, line.id)
+            )
+            for line in part.lines
+            if fresh[line.id]
+        ),
+        adjustments=tuple(
+            msgspec.structs.replace(a, amount=left(a.amount, a.fulfillment_order_line_item_id))
+            for a in part.adjustments
+        ),
+        taxes=tuple(
+            msgspec.structs.replace(t, amount=left(t.amount, t.fulfillment_order_line_item_id)) for t in part.taxes
+        ),
     )
 
 

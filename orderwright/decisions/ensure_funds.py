@@ -13,7 +13,7 @@ from typing import Protocol
 
 import msgspec
 
-from orderwright.decisions.choose import Source, Take, exact_or_largest
+from orderwright.decisions.choose import Source, Take, exact_or_largest, merged
 from orderwright.decisions.decision import Decision
 from orderwright.decisions.errors import (
     InsufficientFunds,
@@ -88,7 +88,7 @@ def plan_funds(whole: WholeSummary, wishes: FundsWishes, now: dt.datetime) -> Fu
     if not (wishes.sequences and wishes.is_allow_partial):
         work.use_default(needed)
     return FundsPlan(
-        invoice=invoice, needed=needed, applications=tuple(work.applications), captures=tuple(work.captures)
+        invoice=invoice, needed=needed, applications=merged(work.applications), captures=merged(work.captures)
     )
 
 

@@ -7,13 +7,14 @@ is owed back before anything is refunded (decisions.md M13; semantics.md §10.3)
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
 
-from orderwright.decisions.choose import Source, Take, exact_or_smallest_sufficient
+from orderwright.decisions.choose import Source, Take, exact_or_largest, exact_or_smallest_sufficient, merged
 from orderwright.decisions.decision import Decision
-from orderwright.decisions.ensure_funds import FundsSequence
+from orderwright.decisions.ensure_funds import FundsSequence, application, unapplied
 from orderwright.decisions.errors import (
     InsufficientFunds,
     InvalidCrossReference,
@@ -49,6 +50,8 @@ class RefundPlan(msgspec.Struct, frozen=True, kw_only=True):
     memo: CreditMemo | None = None
     fees: tuple[tuple[Invoice, Decimal], ...] = ()
     """Fee invoices and what of the credit memo pays them."""
+    excess_fees: tuple[tuple[Invoice, Take], ...] = ()
+    """Fee invoices and the payments whose unapplied money pays them, out of the excess funds."""
     for_memo: tuple[Take, ...] = ()
     for_excess: tuple[Take, ...] = ()
     needed: Decimal = ZERO
@@ -56,6 +59,9 @@ class RefundPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 def plan_refunds(whole: WholeSummary, wishes: RefundWishes) -> RefundPlan:
     """Return who gives back how much; what is on its way back already is not counted again.
+
+    The excess funds amount is the caller's: as documented, only what was captured and not refunded bounds it, so a shown
+    value that is sent twice is refunded twice as far as there is money (semantics.md §14.8, documented).
 
     Amounts: order currency, positive. Raises RequiredFieldMissing when nothing is named, InvalidCrossReference for a
     record of another order, InvalidInput for a negative amount, InsufficientFunds when too little can be refunded.
@@ -69,21 +75,24 @@ def plan_refunds(whole: WholeSummary, wishes: RefundWishes) -> RefundPlan:
     owed = max(ZERO, memo.balance - memo.open_refund_amount) if memo else ZERO
     fees = _fees(whole, wishes, owed)
     owed -= sum((amount for _, amount in fees), ZERO)
-    work = _Planning(whole)
-    if owed + wishes.excess_funds_amount > work.total:
+    excess_fees = _fees_from_excess(whole, wishes, fees)
+    excess = wishes.excess_funds_amount - sum((take.amount for _, take in excess_fees), ZERO)
+    work = _Planning(whole, excess_fees)
+    if owed + excess > work.total:
         raise InsufficientFunds(
-            f"{owed + wishes.excess_funds_amount} {whole.summary.currency_iso_code} should be refunded (credit memo "
-            f"{owed}, excess funds {wishes.excess_funds_amount}); the payment summaries can refund {work.total}",
+            f"{owed + excess} {whole.summary.currency_iso_code} should be refunded (credit memo {owed}, excess funds "
+            f"{excess}); the payment summaries can refund {work.total}",
             "creditMemoId",
             "excessFundsAmount",
         )
-    for_memo, for_excess = work.plan(wishes, owed)
+    for_memo, for_excess = work.plan(wishes, owed, excess)
     return RefundPlan(
         memo=memo,
         fees=fees,
+        excess_fees=excess_fees,
         for_memo=for_memo,
         for_excess=for_excess,
-        needed=owed + wishes.excess_funds_amount,
+        needed=owed + excess,
     )
 
 
@@ -114,22 +123,42 @@ def _fees(whole: WholeSummary, wishes: RefundWishes, owed: Decimal) -> tuple[tup
     return tuple(paid)
 
 
+def _fees_from_excess(
+    whole: WholeSummary, wishes: RefundWishes, paid: Sequence[tuple[Invoice, Decimal]]
+) -> tuple[tuple[Invoice, Take], ...]:
+    """What the credit memo did not pay of the fee invoices, paid from captured money that no invoice holds."""
+    left = wishes.excess_funds_amount
+    already = {invoice.id: amount for invoice, amount in paid}
+    balances = {p.id: unapplied(p) for p in whole.funds.payments}
+    found: list[tuple[Invoice, Take]] = []
+    for invoice_id in dict.fromkeys(wishes.invoices_to_pay if left else ()):
+        invoice = next(i for i in whole.funds.invoices if i.id == invoice_id)
+        open_amount = invoice.balance - invoice.open_capture_amount - already.get(invoice.id, ZERO)
+        takes = exact_or_largest([Source(i, b) for i, b in balances.items()], min(left, max(ZERO, open_amount)))
+        for take in takes:
+            balances[take.id] -= take.amount
+            left -= take.amount
+        found += [(invoice, take) for take in takes]
+    return tuple(found)
+
+
 class _Planning:
     """What each payment can still give back while a plan is made."""
 
-    def __init__(self, whole: WholeSummary) -> None:
+    def __init__(self, whole: WholeSummary, excess_fees: Sequence[tuple[Invoice, Take]]) -> None:
         self._whole = whole
         self._left = {payment.id: refundable(payment) for payment in whole.funds.payments}
+        for _, take in excess_fees:
+            self._left[take.id] -= take.amount
 
     @property
     def total(self) -> Decimal:
         return sum((self._of(summary) for summary in self._whole.payment_summaries), ZERO)
 
-    def plan(self, wishes: RefundWishes, owed: Decimal) -> tuple[tuple[Take, ...], tuple[Take, ...]]:
+    def plan(self, wishes: RefundWishes, owed: Decimal, excess: Decimal) -> tuple[tuple[Take, ...], tuple[Take, ...]]:
         """Sequences first, the credit memo before excess funds; then the default rules for what is left."""
         for_memo: list[Take] = []
         for_excess: list[Take] = []
-        excess = wishes.excess_funds_amount
         for sequence in wishes.sequences:
             cap = self._cap(sequence)
             part = min(cap, owed)
@@ -141,7 +170,7 @@ class _Planning:
         if not (wishes.sequences and wishes.is_allow_partial):
             for_memo += self._default(owed)
             for_excess += self._default(excess)
-        return tuple(for_memo), tuple(for_excess)
+        return merged(for_memo), merged(for_excess)
 
     def _default(self, amount: Decimal) -> list[Take]:
         sources = [
@@ -236,12 +265,14 @@ def _planned(
         *(_request(whole, take, ids(), operation, None) for take in plan.for_excess),
     )
     paid = [_credit(plan.memo, invoice, amount, ids(), now) for invoice, amount in plan.fees if plan.memo]
+    applied = [application(invoice, take.id, take.amount, ids(), now) for invoice, take in plan.excess_fees]
     funds = whole.funds
     return msgspec.structs.replace(
         whole,
         funds_part=msgspec.structs.replace(
             funds,
             requests=(*funds.requests, *requests),
+            payment_lines=(*funds.payment_lines, *applied),
             credit_applications=(*funds.credit_applications, *paid),
         ),
     )

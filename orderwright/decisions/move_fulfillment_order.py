@@ -91,7 +91,7 @@ def _settled(whole: WholeSummary, before: FulfillmentOrder, after: FulfillmentOr
     moved_whole = _with_amounts_in(whole, mine, "post" if closed else "pre")
     items = {item.id: item for item in moved_whole.items}
     for line in mine.lines:
-        _move_units(items, line, closed=closed)
+        _move_units(items, line, closed=closed, invoiced=before.invoice_id is not None)
     summary = msgspec.structs.replace(whole.summary, version=whole.summary.version + 1)
     return Decision(
         changed=(
@@ -111,7 +111,10 @@ def emptied(order: FulfillmentOrder, part: Fulfillment) -> Fulfillment:
     """The fulfillment order after everything it held was given back; original quantities stay."""
     return rolled(
         order,
-        [msgspec.structs.replace(line, quantity=ZERO, total_line_amount=ZERO) for line in part.lines],
+        [
+            msgspec.structs.replace(line, quantity=ZERO, invoiced_quantity=ZERO, total_line_amount=ZERO)
+            for line in part.lines
+        ],
         [msgspec.structs.replace(line, amount=ZERO) for line in part.adjustments],
         [msgspec.structs.replace(tax, amount=ZERO) for tax in part.taxes],
     )
@@ -149,11 +152,19 @@ def _sums(amounts: Iterable[tuple[Id | None, Decimal]]) -> dict[Id, Decimal]:
     return sums
 
 
-def _move_units(items: dict[Id, OrderItemSummary], line: FulfillmentOrderLineItem, *, closed: bool) -> None:
+def _move_units(
+    items: dict[Id, OrderItemSummary], line: FulfillmentOrderLineItem, *, closed: bool, invoiced: bool
+) -> None:
     item = items.get(line.order_item_summary_id or "")
     if item is None:
         return
     if closed:
         items[item.id] = msgspec.structs.replace(item, quantity_fulfilled=item.quantity_fulfilled + line.quantity)
     else:
-        items[item.id] = msgspec.structs.replace(item, quantity_allocated=item.quantity_allocated - line.quantity)
+        # What an invoice charges stays charged: these units are not invoiced again, and their cancel is credited (M6).
+        paid = line.quantity if invoiced else line.invoiced_quantity
+        items[item.id] = msgspec.structs.replace(
+            item,
+            quantity_allocated=item.quantity_allocated - line.quantity,
+            quantity_invoiced_pre_fulfillment=item.quantity_invoiced_pre_fulfillment + paid,
+        )

@@ -69,7 +69,8 @@ def decide_record_answer(
 def _state(answer: Answer, *, may_retry: bool) -> str:
     if answer.sf_result_code == "Success":
         return "Succeeded"
-    if answer.sf_result_code == "Indeterminate":
+    # Under review the money may still move, as when no answer came: it stays pending until the gateway knows.
+    if answer.sf_result_code in {"Indeterminate", "RequiresReview"}:
         return "Indeterminate"
     if answer.sf_result_code == "SystemError" and may_retry:
         return "Open"

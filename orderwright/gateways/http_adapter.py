@@ -130,14 +130,14 @@ class HttpGateway:
         try:
             answer = await self._exchange("POST", PATHS[type(request)], wire_body(request))
             if answer.status == 200:
-                return read_answer(answer.body, request.idempotency_key, request.amount, log)
+                return read_answer(_without_token(answer.body, request), request.idempotency_key, request.amount, log)
             return _refused(answer, request.amount, log)
         except NotSent as error:
             return _said("SystemError", "unreachable", str(error), request.amount, log)
         except NoAnswer as error:
             return _said("Indeterminate", "no_answer", str(error), request.amount, log)
         except (NotSigned, msgspec.DecodeError, Contradiction) as error:
-            return _said("Indeterminate", "answer_not_believed", f"The answer: {error}", request.amount, log)
+            return _said("Indeterminate", "answer_not_believed", str(error), request.amount, log)
 
     async def _exchange(self, method: str, path: str, body: bytes) -> HttpAnswer:
         """Return an answer whose signature is right. Raises NotSent, NoAnswer and NotSigned."""
@@ -152,7 +152,10 @@ class HttpGateway:
             connect_seconds=configuration.connect_timeout_seconds,
             answer_seconds=configuration.timeout_seconds,
         )
-        verify(secret, f"ANSWER {answer.status}", signed[SIGNATURE], answer.headers, answer.body, self._clock())
+        try:
+            verify(secret, f"ANSWER {answer.status}", signed[SIGNATURE], answer.headers, answer.body, self._clock())
+        except NotSigned as error:
+            raise NotSigned(f"an answer with status {answer.status} is not believed: {error}") from None
         return answer
 
 
@@ -177,6 +180,13 @@ def _said(result: SfResultCode, code: str, message: str, amount: Decimal, log: s
         request=log,
         response="",
     )
+
+
+def _without_token(body: bytes, request: Request) -> bytes:
+    """The body as it may be logged, should the other side repeat the token that it was given."""
+    if not isinstance(request, AuthorizeRequest) or not request.payment_method_token:
+        return body
+    return body.replace(request.payment_method_token.encode(), b"hidden")
 
 
 def _capabilities(gateway: str, names: str) -> Capabilities:

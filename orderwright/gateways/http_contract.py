@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -19,6 +19,8 @@ from orderwright.gateways.protocol import (
 )
 
 Request = AuthorizeRequest | CaptureRequest | RefundRequest | VoidRequest
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 PATHS: dict[type[Request], str] = {
     AuthorizeRequest: "/authorizations",
@@ -37,10 +39,10 @@ class WireAnswer(msgspec.Struct, frozen=True, kw_only=True):
     gateway_ref_number: str | None = None
     gateway_result_code: str | None = None
     gateway_message: str | None = None
-    gateway_date: datetime | None = None
+    gateway_date: Moment | None = None
     duplicate: bool = False
     pending: bool = False
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):

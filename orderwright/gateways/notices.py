@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
@@ -27,7 +27,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     gateway_message: str | None = None
     amount: Decimal
     currency_iso_code: str
-    gateway_date: datetime | None = None
+    gateway_date: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
 
 class Message(NamedTuple):

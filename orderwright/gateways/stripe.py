@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from decimal import Decimal
 from typing import Annotated, TypeVar
 from weakref import WeakValueDictionary
 
@@ -223,7 +222,7 @@ class StripeGateway:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.close_async()
+        await self._http.close_async()  # type: ignore[no-untyped-call]
 
     async def _move(
         self,
@@ -237,19 +236,11 @@ class StripeGateway:
         `about` is the Stripe object that is drawn on. What goes wrong in `prepare` has moved nothing.
         """
         async with self._locks.setdefault(about or request.idempotency_key, asyncio.Lock()):
+            prepared = await _prepared(request, about, prepare)
+            if isinstance(prepared, GatewayResponse):
+                return prepared
             try:
-                units = _checked(request, about)
-                earlier = await prepare(units)
-            except Refused as refusal:
-                return said(request, refusal.verdict)
-            except (UnknownCurrency, InvalidAmount) as error:
-                return said(request, Said("ValidationError", "amount_invalid", str(error)))
-            except (stripe.StripeError, TimeoutError, msgspec.ValidationError) as error:
-                return not_begun(request, error)
-            if earlier is not None:
-                return earlier if earlier.amount == request.amount else said(request, KEY_REUSED)
-            try:
-                return await act(units)
+                return await act(prepared)
             except (stripe.StripeError, TimeoutError) as error:
                 return failed(request, error)
             except (msgspec.ValidationError, UnknownCurrency, InvalidAmount) as error:
@@ -274,6 +265,24 @@ class StripeGateway:
         """Bound the whole call: the library's own timeout starts again with each piece of an answer."""
         async with asyncio.timeout(self._configuration.timeout_seconds):
             return await call
+
+
+async def _prepared(
+    request: Request, about: str | None, prepare: Callable[[int], Awaitable[GatewayResponse | None]]
+) -> int | GatewayResponse:
+    """Return the amount in Stripe's units, or the answer if there is one already."""
+    try:
+        units = _checked(request, about)
+        earlier = await prepare(units)
+    except Refused as refusal:
+        return said(request, refusal.verdict)
+    except (UnknownCurrency, InvalidAmount) as error:
+        return said(request, Said("ValidationError", "amount_invalid", str(error)))
+    except (stripe.StripeError, TimeoutError, msgspec.ValidationError) as error:
+        return not_begun(request, error)
+    if earlier is None:
+        return units
+    return earlier if earlier.amount == request.amount else said(request, KEY_REUSED)
 
 
 async def _nothing_before(_: int) -> None:

@@ -374,6 +374,8 @@ class FulfillmentOrderLineItem(SObject, frozen=True, kw_only=True):
     ] = ZERO
     type: Annotated[str, picklist("Order Product", "Delivery Charge", "Fee", create=True, restricted=True)]
     unit_price: Annotated[Decimal | None, currency(create=True)] = None
+    invoiced_quantity: Annotated[Decimal, number(scale=0, internal=True)] = ZERO
+    """Units of this line that an invoice of an earlier, cancelled fulfillment order charges already."""
 
     total_adjustment_amount_with_tax = amount_formula(
         lambda s: s.total_adjustment_amount + s.total_adjustment_tax_amount, since=49

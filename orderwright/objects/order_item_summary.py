@@ -134,6 +134,8 @@ class OrderItemSummary(SObject, frozen=True, kw_only=True):
     """Part on allocated units that are not fulfilled."""
     line_amount_post_fulfillment: Annotated[Decimal, currency(internal=True)] = ZERO
     """Part on fulfilled units that are not under return."""
+    quantity_invoiced_pre_fulfillment: Annotated[Decimal, number(scale=0, internal=True)] = ZERO
+    """Unallocated units whose money an invoice holds: their fulfillment order was invoiced and then cancelled (M6)."""
 
     adjusted_line_amount = amount_formula(lambda s: s.total_line_amount + s.total_line_adjustment_amount)
     adjusted_line_amt_with_tax = amount_formula(

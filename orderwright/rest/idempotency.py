@@ -39,9 +39,7 @@ def key_of(context: Context, method: str) -> str | None:
         return None
     key = sent.strip()
     if not key or len(key) > LONGEST_KEY or not key.isprintable():
-        raise HttpError(
-            "INVALID_IDEMPOTENCY_KEY", f"Idempotency-Key has to be 1 to {LONGEST_KEY} printable characters"
-        )
+        raise HttpError("INVALID_IDEMPOTENCY_KEY", f"Idempotency-Key has to be 1 to {LONGEST_KEY} printable characters")
     return f"{context.call.client_id}:{key}"
 
 

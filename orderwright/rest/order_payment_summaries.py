@@ -91,7 +91,6 @@ async def _bring(context: Context, ids: Sequence[Id], order_summary_id: Id) -> N
     await send_to(context.store, context.call, ids, destination)
 
 
-
 async def _label(transaction: Transaction, paid: Sequence[SObject], name: str | None) -> MethodLabel:
     method_id = getattr(paid[0], "payment_method_id", None) if paid else None
     definition = definition_of(method_id) if method_id else None

@@ -1,15 +1,18 @@
 """An invoice is exactly what its fulfillment order took."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import msgspec
 import pytest
 
+from orderwright.decisions.cancel import decide_cancel
 from orderwright.decisions.create_invoice import decide_create_invoice
 from orderwright.decisions.create_order_summary import Wishes
+from orderwright.decisions.ensure_funds import FundsWishes
 from orderwright.decisions.errors import InvalidCrossReference, InvalidInput, InvalidOperation, InvalidStatus, Refusal
 from orderwright.objects.invoice import InvoiceLine
-from tests.builders import NOW, Books, Discount, Line, delivery, order_summary, placed_order, summarised
+from tests.builders import NOW, Books, Discount, Line, asked, delivery, order_summary, placed_order, summarised
 
 LINE = Line("A", 3, "10.00", ("0.85",), (Discount("-1.00", "Header", ("-0.09",)),))
 
@@ -104,3 +107,58 @@ def test_at_most_2000_lines(taxes: int, is_allowed: bool):
     else:
         with pytest.raises(InvalidInput, match="2001 lines"):
             decide_create_invoice(books.whole, made, NOW)
+
+
+def invoiced_then_cancelled() -> Books:
+    """A was invoiced and captured, then its fulfillment order was cancelled; B is still to come."""
+    books = order_summary(Line("A", 1, "100.00"), Line("B", 1, "100.00"))
+    books.authorize("200.00")
+    first = books.allocate({"A": 1})
+    books.fund(FundsWishes(invoice_id=books.invoice(first)))
+    books.succeed()
+    books.move(first, "Cancelled")
+    return books
+
+
+def test_units_of_a_cancelled_fulfillment_order_are_never_invoiced_twice():
+    books = invoiced_then_cancelled()
+    second = books.allocate({"A": 1})
+    with pytest.raises(InvalidStatus, match="charged by the invoice of an earlier, cancelled fulfillment order"):
+        books.invoice(second)
+    books.move(second)
+    assert sum(p.amount for p in books.whole.funds.payments) == Decimal("100.00")
+
+
+def test_of_units_that_are_partly_invoiced_only_the_others_are_charged():
+    """Three A for 10.00: one is invoiced (3.33) and cancelled; then all three go out: 10.00 less its third is 6.67."""
+    books = order_summary(Line("A", 3, "10.00"))
+    first = books.allocate({"A": 1})
+    books.invoice(first)
+    books.move(first, "Rejected")
+    books.invoice(books.allocate({"A": 3}))
+    assert [str(i.total_amount_with_tax) for i in books.whole.funds.invoices] == ["3.33", "6.67"]
+
+
+def test_the_cancel_of_units_whose_money_an_invoice_holds_is_credited():
+    """Source: decisions.md M6. B keeps the order at 100, so nothing is excess; the 100 of A is owed by credit memo."""
+    books = invoiced_then_cancelled()
+    change = books.change(decide_cancel, asked(books.item("A"), 1))
+    assert str(change.balances.total_refundable_amount) == "100.00"
+    assert str(change.balances.total_excess_funds_amount) == "0.00"
+    memo = books.credit(change.change_order_id)
+    assert next(str(m.balance) for m in books.whole.credit_memos if m.id == memo) == "100.00"
+    assert books.item("A").quantity_invoiced_pre_fulfillment == 0
+
+
+def test_a_cancel_of_invoiced_and_other_units_makes_two_change_orders():
+    books = order_summary(Line("A", 3, "10.00"))
+    first = books.allocate({"A": 1})
+    books.invoice(first)
+    books.move(first, "Cancelled")
+    change = books.change(decide_cancel, asked(books.item("A"), 3))
+    assert [(o.change_class, str(o.grand_total_amount)) for o in books.whole.change_orders] == [
+        ("creditable", "-3.33"),
+        ("excess", "-6.67"),
+    ]
+    assert change.change_order_id == books.whole.change_orders[0].id
+    assert str(books.item("A").total_price) == "0.00"

@@ -73,7 +73,7 @@ SEQUENCES: list[tuple[str, list[str], list[tuple[str, str]], str, bool, list[tup
      [("memo", "a", "90"), ("excess", "a", "10"), ("excess", "b", "10")]),
     ("isAllowPartial stops there", ["a 90", "b 90"], [("b", "20")], "0", True, [("memo", "b", "20")]),
     ("else the default rules refund the rest", ["a 90", "b 90"], [("b", "20")], "0", False,
-     [("memo", "b", "20"), ("memo", "b", "70")]),
+     [("memo", "b", "90")]),
 ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from orderwright.objects.payment_method import PaymentGatewayLog
 from tests.builders import NOW, Books, Line, asked, order_summary
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
-REFUSED = ["Decline", "PermanentFail", "RequiresReview", "ValidationError", "SystemError"]
+REFUSED = ["Decline", "PermanentFail", "ValidationError", "SystemError"]
 
 
 def capturing() -> tuple[Books, str]:
@@ -90,10 +90,11 @@ def test_a_request_that_never_reached_the_gateway_stays_open_for_another_try(giv
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("code", ["Indeterminate", "RequiresReview"])
 @pytest.mark.parametrize("given", [capturing, refunding])
-def test_without_an_answer_the_amount_stays_pending(given: Any):
+def test_without_a_final_answer_the_amount_stays_pending(given: Any, code: str):
     books, operation_id = given()
-    books.answer(books.requests()[0], "Indeterminate")
+    books.answer(books.requests()[0], code)
     summary, operation = books.whole.payment_summaries[0], books.operation(operation_id)
     assert HUNDRED in (summary.pending_capture_amount, summary.pending_refund_amount)
     assert (summary.available_to_capture_amount, summary.available_to_refund_amount) == (ZERO, ZERO)

@@ -87,6 +87,4 @@ async def _check_locations(transaction: Transaction, groups: tuple[FulfillmentGr
     asked = {group.fulfilled_from_location_id for group in groups}
     unknown = asked - (await find_existing(transaction.session, asked)).keys()
     if unknown:
-        raise InvalidCrossReference(
-            f"location {', '.join(sorted(unknown))} does not exist", "fulfilledFromLocationId"
-        )
+        raise InvalidCrossReference(f"location {', '.join(sorted(unknown))} does not exist", "fulfilledFromLocationId")

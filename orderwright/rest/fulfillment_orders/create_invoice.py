@@ -39,9 +39,7 @@ async def create_invoice(
         real = await transaction.save(decision)
         return FulfillmentOrderInvoiceOutput(invoice_id=real[invoice.id])
 
-    output: FulfillmentOrderInvoiceOutput = await context.store.submit(
-        context.call, act, FulfillmentOrderInvoiceOutput
-    )
+    output: FulfillmentOrderInvoiceOutput = await context.store.submit(context.call, act, FulfillmentOrderInvoiceOutput)
     return output
 
 

@@ -85,7 +85,6 @@ CREATE TABLE "order" (
     CONSTRAINT "order_amounts_in_range" CHECK (greatest(abs("total_adjusted_delivery_amount"), abs("total_adjusted_delivery_tax_amount"), abs("total_adjusted_product_amount"), abs("total_adjusted_product_tax_amount"), abs("total_amount"), abs("total_delivery_adj_dist_amount"), abs("total_delivery_adj_dist_tax_amount"), abs("total_product_adj_dist_amount"), abs("total_product_adj_dist_tax_amount"), abs("total_tax_amount")) < 10000000000000000)
 );
 CREATE INDEX ON "order" (shard, "related_order_id");
-CREATE INDEX ON "order" ("account_id");
 CREATE INDEX ON "order" (shard, "original_order_id");
 
 CREATE TABLE "order_item" (
@@ -348,7 +347,6 @@ CREATE TABLE "order_summary" (
     FOREIGN KEY (shard, "original_order_id") REFERENCES "order" (shard, id),
     CONSTRAINT "order_summary_amounts_in_range" CHECK (greatest(abs("total_adjusted_delivery_amount"), abs("total_adjusted_delivery_tax_amount"), abs("total_adjusted_fee_amount"), abs("total_adjusted_fee_tax_amount"), abs("total_adjusted_product_amount"), abs("total_adjusted_product_tax_amount"), abs("total_delivery_adj_dist_amount"), abs("total_delivery_adj_dist_tax_amount"), abs("total_delivery_amount"), abs("total_delivery_tax_amount"), abs("total_fee_adj_dist_amount"), abs("total_fee_adj_dist_tax_amount"), abs("total_fee_amount"), abs("total_fee_tax_amount"), abs("total_product_adj_dist_amount"), abs("total_product_adj_dist_tax_amount"), abs("total_product_amount"), abs("total_product_tax_amount")) < 10000000000000000)
 );
-CREATE INDEX ON "order_summary" ("account_id");
 CREATE UNIQUE INDEX "order_summary_one_per_order" ON "order_summary" (shard, "original_order_id") WHERE NOT is_deleted;
 
 CREATE TABLE "order_delivery_group_summary" (
@@ -481,6 +479,7 @@ CREATE TABLE "order_item_summary" (
     "line_amount_pre_fulfillment" numeric NOT NULL,
     "line_amount_in_fulfillment" numeric NOT NULL,
     "line_amount_post_fulfillment" numeric NOT NULL,
+    "quantity_invoiced_pre_fulfillment" numeric NOT NULL,
     PRIMARY KEY (shard, id),
     FOREIGN KEY (shard, "order_delivery_group_summary_id") REFERENCES "order_delivery_group_summary" (shard, id),
     FOREIGN KEY (shard, "order_summary_id") REFERENCES "order_summary" (shard, id),
@@ -677,6 +676,7 @@ CREATE TABLE "fulfillment_order_line_item" (
     "total_line_tax_amount" numeric NOT NULL,
     "type" text NOT NULL,
     "unit_price" numeric,
+    "invoiced_quantity" numeric NOT NULL,
     PRIMARY KEY (shard, id),
     FOREIGN KEY (shard, "fulfillment_order_id") REFERENCES "fulfillment_order" (shard, id),
     CONSTRAINT "fulfillment_order_line_item_amounts_in_range" CHECK (greatest(abs("gross_unit_price"), abs("total_adjustment_amount"), abs("total_adjustment_tax_amount"), abs("total_line_amount"), abs("total_line_tax_amount"), abs("unit_price")) < 10000000000000000)
