@@ -30,6 +30,10 @@ SfResultCode = Literal[
 ]
 
 
+LOGGED = {"Success": "Success", "Indeterminate": "Timeout", "RequiresReview": "Initiated"}
+"""PaymentGatewayLog.InteractionStatus by result code; Failed for the others."""
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What the gateway said, in the words of the log; the result code is Salesforce's."""
 
@@ -196,7 +200,7 @@ def _refund_line(
 def _log(
     request: GatewayRequest, answer: Answer, moved_id: Id | None, log_id: Id, now: dt.datetime
 ) -> PaymentGatewayLog:
-    status = {"Success": "Success", "Indeterminate": "Timeout"}.get(answer.sf_result_code, "Failed")
+    status = LOGGED.get(answer.sf_result_code, "Failed")
     return PaymentGatewayLog(
         id=log_id,
         currency_iso_code=request.currency_iso_code,

@@ -4,9 +4,13 @@ localstripe lets more be refunded than was captured, and ignores idempotency key
 """
 
 import asyncio
+import queue
+import socket
+import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -54,6 +58,30 @@ async def stripe(api_base: str) -> AsyncIterator[StripeGateway]:
         (await http.delete("/_config/data")).raise_for_status()
     async with opened(api_base) as gateway:
         yield gateway
+
+
+@contextmanager
+def listening() -> Iterator[tuple[str, "queue.Queue[tuple[dict[str, str], bytes]]"]]:
+    """A server that takes every POST, and what came to it: headers and body."""
+    events: queue.Queue[tuple[dict[str, str], bytes]] = queue.Queue()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.end_headers()
+            events.put((dict(self.headers), body))
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/", events
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def api(api_base: str, method: str, path: str, **data: str):
@@ -284,15 +312,10 @@ async def test_a_stripe_that_is_not_there_is_a_system_error_and_look_up_knows_no
 
 
 async def test_an_answer_that_does_not_come_leaves_it_open_whether_money_moved():
-    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        writer.close()
-
-    server = await asyncio.start_server(swallow, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    async with server, opened(f"http://127.0.0.1:{port}", timeout_seconds=0.2) as gateway:
-        moved = await gateway.authorize(authorize("a", "1.00"))
-        asked_first = await gateway.capture(capture("c", "1.00"))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        async with opened(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout_seconds=0.2) as gateway:
+            moved = await gateway.authorize(authorize("a", "1.00"))
+            asked_first = await gateway.capture(capture("c", "1.00"))
     assert moved.sf_result_code == "Indeterminate"
     # It ended at the question that comes before a capture, so nothing was asked to move.
     assert asked_first.sf_result_code == "SystemError"
@@ -312,29 +335,15 @@ async def test_no_secret_is_shown(stripe: StripeGateway, api_base: str):
 
 
 async def test_a_real_event_of_a_capture_is_news_of_it(stripe: StripeGateway, api_base: str):
-    received: asyncio.Queue[tuple[dict[str, str], bytes]] = asyncio.Queue()
-
-    async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[1:-2]
-        headers = dict(line.split(": ", 1) for line in head)
-        body = await reader.readexactly(int(headers["Content-Length"]))
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        writer.close()
-        await writer.wait_closed()
-        received.put_nowait((headers, body))
-
-    server = await asyncio.start_server(receive, "127.0.0.1", 0)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
-        hook = {"url": f"http://127.0.0.1:{port}/", "secret": WEBHOOK_SECRET}
+    with listening() as (url, events):
         async with httpx.AsyncClient(base_url=api_base) as http:
+            hook = {"url": url, "secret": WEBHOOK_SECRET}
             (await http.post("/_config/webhooks/tests", data=hook)).raise_for_status()
         paid = await captured(stripe, api_base, "12.34", key="announced")
-        async with asyncio.timeout(10):
-            headers, body = await received.get()
-            while b"announced" not in body:
-                # localstripe waits a second, so events of the tests before may come first.
-                headers, body = await received.get()
+        headers, body = {}, b""
+        while b"announced" not in body:
+            # localstripe waits a second, so events of the tests before may come first.
+            headers, body = await asyncio.to_thread(events.get, timeout=10)
 
     assert isinstance(stripe, Notifying)
     news = stripe.parse_notification(headers, body)

@@ -14,8 +14,9 @@ _INVOICED = {
     "total_tax_amount": _FULFILLMENT.expression("total_tax_amount", "f"),
 }
 
-# A cancel-item lowers the fulfillment order, not its invoice. Whether units went before or after the invoice was made
-# is no longer to be seen, so of such an order only the direction is checked.
+# A cancel-item and a later discount lower the fulfillment order, not its invoice. Whether units went before or after the
+# invoice was made is no longer to be seen, so of such an order only the direction is checked. Units that an earlier invoice
+# charges are left out of this one, so an order that holds some is not compared.
 INVOICE_OF_FULFILLMENT = Check(
     rule="invoice-of-fulfillment",
     object="Invoice",
@@ -25,14 +26,17 @@ INVOICE_OF_FULFILLMENT = Check(
     SELECT t.id AS record_id, v.field, v.expected, v.actual
     FROM fulfillment_order f
     JOIN invoice t ON t.shard = f.shard AND t.id = f.invoice_id
-    LEFT JOIN (SELECT l.shard, l.fulfillment_order_id, bool_or(l.quantity <> l.original_quantity) AS reduced
+    LEFT JOIN (SELECT l.shard, l.fulfillment_order_id, bool_or(l.quantity <> l.original_quantity) AS reduced,
+                      bool_or(l.invoiced_quantity > 0) AS prepaid
                FROM fulfillment_order_line_item l WHERE NOT l.is_deleted GROUP BY 1, 2) l
       ON l.shard = f.shard AND l.fulfillment_order_id = f.id
     CROSS JOIN LATERAL (VALUES {", ".join(f"('{n}', {e}, t.{n})" for n, e in _INVOICED.items())},
         ('total_amount_with_tax', {_FULFILLMENT.expression("grand_total_amount", "f")},
          {_INVOICE.expression("total_amount_with_tax", "t")})) AS v (field, expected, actual)
-    WHERE NOT f.is_deleted AND NOT t.is_deleted
-      AND CASE WHEN l.reduced THEN v.field = 'total_amount_with_tax' AND v.actual < v.expected
+    WHERE NOT f.is_deleted AND NOT t.is_deleted AND NOT coalesce(l.prepaid, false)
+      AND CASE WHEN l.reduced OR EXISTS (
+                   SELECT FROM fulfillment_order_item_adjustment a
+                   WHERE a.shard = f.shard AND a.fulfillment_order_id = f.id AND a.created_date > t.created_date) THEN v.field = 'total_amount_with_tax' AND v.actual < v.expected
                ELSE v.actual <> v.expected END""",
 )
 

@@ -33,6 +33,7 @@ _QUANTITIES = (
     "quantity_return_initiated",
     "quantity_returned",
     "quantity_reshipped",
+    "quantity_invoiced_pre_fulfillment",
 )
 
 WHOLE_QUANTITIES = _item(
@@ -45,11 +46,14 @@ WHOLE_QUANTITIES = _item(
 
 QUANTITY_ORDER = _item(
     "quantity-order",
-    "returned <= return initiated <= fulfilled <= allocated, and allocated + canceled <= ordered",
+    "returned <= return initiated <= fulfilled <= allocated, and allocated + canceled <= ordered; no more unallocated "
+    "units are invoiced than there are",
     """('quantity_returned', t.quantity_return_initiated, t.quantity_returned),
        ('quantity_return_initiated', t.quantity_fulfilled, t.quantity_return_initiated),
        ('quantity_fulfilled', t.quantity_allocated, t.quantity_fulfilled),
-       ('quantity_allocated', t.quantity_ordered - t.quantity_canceled, t.quantity_allocated)""",
+       ('quantity_allocated', t.quantity_ordered - t.quantity_canceled, t.quantity_allocated),
+       ('quantity_invoiced_pre_fulfillment', t.quantity_ordered - t.quantity_canceled - t.quantity_allocated,
+        t.quantity_invoiced_pre_fulfillment)""",
     "v.actual > v.expected",
 )
 
