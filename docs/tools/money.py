@@ -15,12 +15,12 @@ from tests.builders import NOW, Books, Discount, Line, asked, delivery, order_su
 
 HEAD = """# Money
 
-How every amount is computed, each rule with an example. The numbers on this page are worked out by the code when the page is
-made, and a test makes it again: it cannot say anything else than what the system does. Rules are cited by the row of our
-decisions that they come from (N1 …).
+How every amount is computed, each rule with an example. The numbers on this page are worked out by the code when the
+page is made, and a test makes it again: it cannot say anything else than what the system does. Rules are cited by the
+row of our decisions that they come from (N1 …).
 
-Amounts are decimal from the first byte. They are rounded half up, away from zero, at the decimals of the order's currency:
-USD has 2, JPY 0, KWD 3. Totals are sums of rounded parts and are never rounded again.
+Amounts are decimal from the first byte. They are rounded half up, away from zero, at the decimals of the order's
+currency: USD has 2, JPY 0, KWD 3. Totals are sums of rounded parts and are never rounded again.
 """
 
 
@@ -37,8 +37,8 @@ def thirds() -> str:
         rows.append((f"{number}. unit", *_amounts(change)))
     return _section(
         "A part of the units takes its part of every amount (N2)",
-        "Three mugs cost 10.00 and 1.00 tax. They are cancelled one by one. Each takes `what is left × 1 ÷ units left`, "
-        "rounded; the last takes all that is left, so nothing of a rounding ever stays behind.",
+        "Three mugs cost 10.00 and 1.00 tax. They are cancelled one by one. Each takes `what is left × 1 ÷ units "
+        "left`, rounded; the last takes all that is left, so nothing of a rounding ever stays behind.",
         ("cancelled", "price", "tax", "in all"),
         rows,
         f"After that the item holds {books.item('Mug').total_price} and {books.item('Mug').total_tax_amount} tax.",
@@ -63,9 +63,9 @@ def header_discount() -> str:
             ("totalAdjustmentDistributedAmount", balances.total_adjustment_distributed_amount),
             ("grandTotalAmount", balances.grand_total_amount),
         ],
-        "The distributed amount is part of the product amount and only reported again beside it. `changeBalances` has the "
-        "sign of the change order turned round (N9): what is reduced is positive, and the discount that goes back is "
-        "negative.",
+        "The distributed amount is part of the product amount and only reported again beside it. `changeBalances` "
+        "has the sign of the change order turned round (N9): what is reduced is positive, and the discount that "
+        "goes back is negative.",
     )
 
 
@@ -89,8 +89,8 @@ def adjustment() -> str:
     made = _adjust(books, "Mug", "AmountWithoutTax", "-1.00")
     return _section(
         "A discount is spread over units, whatever state they are in (N4, N6)",
-        "Three mugs cost 30.00 and 3.00 tax; two are shipped. A discount of 1.00 is for the whole item: a third falls on "
-        "the unit that is not shipped, two thirds on the shipped ones, on a change order of their own.",
+        "Three mugs cost 30.00 and 3.00 tax; two are shipped. A discount of 1.00 is for the whole item: a third "
+        "falls on the unit that is not shipped, two thirds on the shipped ones, on a change order of their own.",
         ("component", "rule", "base", "part", "exact", "rounded"),
         _steps(made.steps),
         f"Reported: {made.balances.total_adjusted_product_amount} and "
@@ -141,9 +141,9 @@ def fees() -> str:
         rows.append((kind, amount, -change.balances.total_fee_amount, -change.balances.total_fee_tax_amount))
     return _section(
         "A fee is an item of its own, on an increasing change order",
-        "Two mugs cost 40.00 and 4.00 tax, less a discount of 8.00 and 0.80 tax; both were shipped, one comes back with a fee. "
-        "Percentages are in proportion to the units; `PercentageGross` leaves discounts out. In `changeBalances` fees are "
-        "negative (N9), because they raise the order.",
+        "Two mugs cost 40.00 and 4.00 tax, less a discount of 8.00 and 0.80 tax; both were shipped, one comes "
+        "back with a fee. Percentages are in proportion to the units; `PercentageGross` leaves discounts out. In "
+        "`changeBalances` fees are negative (N9), because they raise the order.",
         ("amountType", "amount", "fee", "its tax"),
         rows,
     )
@@ -155,7 +155,8 @@ def excess() -> str:
     cancel = books.change(decide_cancel, asked(books.item("Mug"), 1))
     return _section(
         "Money that was captured and is no longer owed (N10)",
-        "Two mugs for 22.00 with tax were paid when the order was placed. One is cancelled before anything is invoiced.",
+        "Two mugs for 22.00 with tax were paid when the order was placed. One is cancelled before anything is "
+        "invoiced.",
         ("what", "amount"),
         [
             ("captured", "22.00"),
@@ -163,8 +164,8 @@ def excess() -> str:
             ("totalExcessFundsAmount", cancel.balances.total_excess_funds_amount),
             ("totalRefundableAmount", cancel.balances.total_refundable_amount),
         ],
-        "Returned goods are different: their money was invoiced, so it comes back through a credit memo. A change order is "
-        "one or the other from the day it is made.",
+        "Returned goods are different: their money was invoiced, so it comes back through a credit memo. A change "
+        "order is one or the other from the day it is made.",
     )
 
 

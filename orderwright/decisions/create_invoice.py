@@ -50,8 +50,8 @@ def decide_create_invoice(whole: WholeSummary, fulfillment_order_id: Id, now: dt
     mine = charged(part_of_order(whole.fulfillment, order.id), scale_for(whole))
     if not mine.lines:
         raise InvalidStatus(
-            f"all units of fulfillment order {order.id} are charged by the invoice of an earlier, cancelled fulfillment "
-            "order; there is nothing left to invoice",
+            f"all units of fulfillment order {order.id} are charged by the invoice of an earlier, cancelled "
+            "fulfillment order; there is nothing left to invoice",
             "fulfillmentOrderId",
         )
     ids = NewIds()

@@ -60,8 +60,8 @@ class RefundPlan(msgspec.Struct, frozen=True, kw_only=True):
 def plan_refunds(whole: WholeSummary, wishes: RefundWishes) -> RefundPlan:
     """Return who gives back how much; what is on its way back already is not counted again.
 
-    The excess funds amount is the caller's: as documented, only what was captured and not refunded bounds it, so a shown
-    value that is sent twice is refunded twice as far as there is money (semantics.md §14.8, documented).
+    The excess funds amount is the caller's: as documented, only what was captured and not refunded bounds it, so a
+    shown value that is sent twice is refunded twice as far as there is money (semantics.md §14.8, documented).
 
     Amounts: order currency, positive. Raises RequiredFieldMissing when nothing is named, InvalidCrossReference for a
     record of another order, InvalidInput for a negative amount, InsufficientFunds when too little can be refunded.

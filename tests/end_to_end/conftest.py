@@ -11,10 +11,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from requests import PreparedRequest, Session
+from requests import PreparedRequest, Response, Session
 from requests.adapters import HTTPAdapter
 from simple_salesforce import Salesforce
 
@@ -38,7 +39,8 @@ class Server:
             "client_id": self.client_id,
             "client_secret": self.client_secret,
         }
-        return httpx.post(f"{self.url}/services/oauth2/token", data=form).raise_for_status().json()["access_token"]
+        answer = httpx.post(f"{self.url}/services/oauth2/token", data=form).raise_for_status()
+        return str(answer.json()["access_token"])
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return run(*arguments, "--data", str(self.data))
@@ -83,14 +85,14 @@ def server() -> Iterator[Server]:
 class OverHttp(HTTPAdapter):
     """simple-salesforce always says https; until the server has an HTTPS listener its requests go out as http."""
 
-    def send(self, request: PreparedRequest, *args: object, **kwargs: object):
+    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         request.url = (request.url or "").replace("https://", "http://", 1)
         return super().send(request, *args, **kwargs)
 
 
 @pytest.fixture
-def salesforce(server: Server) -> Salesforce:
+def salesforce(server: Server) -> Iterator[Salesforce]:
     """The unmodified client library, with a session it was given."""
-    session = Session()
-    session.mount("https://", OverHttp())
-    return Salesforce(instance_url=server.url, session_id=server.token(), version="67.0", session=session)
+    with Session() as session:
+        session.mount("https://", OverHttp())
+        yield Salesforce(instance_url=server.url, session_id=server.token(), version="67.0", session=session)

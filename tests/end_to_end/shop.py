@@ -1,7 +1,9 @@
 """A shop that talks to the server through simple-salesforce, as a merchant's script would."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from simple_salesforce import Salesforce
 
@@ -67,7 +69,7 @@ class Shop:
         answer = self.sf.restful("composite", method="POST", json={"allOrNone": True, "compositeRequest": request})
         statuses = [part["httpStatusCode"] for part in answer["compositeResponse"]]
         assert max(statuses) < 300, answer
-        return answer["compositeResponse"][0]["body"]["id"]
+        return str(answer["compositeResponse"][0]["body"]["id"])
 
     def _item(self, product: str, units: int, amount: float, type_: str) -> dict[str, object]:
         return {
@@ -94,23 +96,24 @@ class Shop:
             }
         )["id"]
         body = {"orderSummaryId": summary, "paymentAuthorizationId": authorization}
-        return self.call(f"{OM}/order-payment-summaries", body)["orderPaymentSummaryId"]
+        return str(self.call(f"{OM}/order-payment-summaries", body)["orderPaymentSummaryId"])
 
-    def call(self, path: str, body: dict[str, object], **options: object) -> dict:
-        return self.sf.restful(path, method="POST", json=body, **options)
+    def call(self, path: str, body: Mapping[str, object], **options: object) -> dict[str, Any]:
+        answer: dict[str, Any] = self.sf.restful(path, method="POST", json=body, **options)
+        return answer
 
-    def related(self, object_: str, record: str, relationship: str) -> list[dict]:
-        return self.sf.restful(f"sobjects/{object_}/{record}/{relationship}")["records"]
+    def related(self, object_: str, record: str, relationship: str) -> list[dict[str, Any]]:
+        return list(self.sf.restful(f"sobjects/{object_}/{record}/{relationship}")["records"])
 
-    def finished(self, operation: str) -> dict:
+    def finished(self, operation: str) -> dict[str, Any]:
         """The background operation once it has finished."""
         deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            found = self.sf.BackgroundOperation.get(operation)
+        while True:
+            found: dict[str, Any] = self.sf.BackgroundOperation.get(operation)
             if found["FinishedAt"]:
                 return found
+            assert time.monotonic() < deadline, f"{operation} did not finish: {found}"
             time.sleep(0.02)
-        raise AssertionError(f"{operation} did not finish: {found}")
 
     def shipped(self, number: str, *, units: int, line: float, tax: float) -> tuple[str, str]:
         """An order that was paid, invoiced, captured and shipped; returns its summary and its item's id."""
@@ -139,11 +142,11 @@ class Shop:
                 }
             ],
         }
-        return self.call("commerce/fulfillment/fulfillment-orders", body)["fulfillmentOrderIds"][0]
+        return str(self.call("commerce/fulfillment/fulfillment-orders", body)["fulfillmentOrderIds"][0])
 
     def invoice(self, fulfillment: str) -> str:
         path = f"commerce/fulfillment/fulfillment-orders/{fulfillment}/actions/create-invoice"
-        return self.call(path, {})["invoiceId"]
+        return str(self.call(path, {})["invoiceId"])
 
 
 def change(item: str, quantity: int, **more: object) -> dict[str, object]:

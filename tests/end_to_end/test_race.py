@@ -46,7 +46,7 @@ def test_64_clients_cancel_return_and_discount_one_order(shop: Shop, server: Ser
 
 
 async def race(server: Server, summary: str, item: str) -> list[tuple[str, httpx.Response]]:
-    """Each client sends one request; the first third discounts, so that there are units left to bear it."""
+    """Each client sends one request; the discounts go first, so that there are units left to bear them."""
     requests = [("adjust-item-submit", discount(item)) for _ in range(14)]
     requests += [("submit-cancel", change(item, 2)) for _ in range(25)]
     requests += [("submit-return", change(item, 3)) for _ in range(25)]
@@ -59,7 +59,7 @@ async def race(server: Server, summary: str, item: str) -> list[tuple[str, httpx
             path = f"/services/data/v67.0/{SUMMARIES}/{summary}/actions/{action}"
             return action, await client.post(path, json=body)
 
-        first = await asyncio.gather(*(send(*request) for request in requests[:14]), *(send(*r) for r in requests[14:40]))
+        first = await asyncio.gather(*(send(*request) for request in requests[:40]))
         rest = await asyncio.gather(*(send(*request) for request in requests[40:]))
     return [*first, *rest]
 

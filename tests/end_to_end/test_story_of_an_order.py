@@ -1,5 +1,6 @@
 """Whole stories, told by an unmodified client library to a real server."""
 
+import httpx
 import pytest
 from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import SalesforceMalformedRequest, SalesforceResourceNotFound
@@ -72,16 +73,13 @@ def test_a_refusal_reaches_the_client_library_as_its_own_exception(shop: Shop):
 
 
 def test_a_submit_does_what_its_preview_showed_or_says_what_is_different(shop: Shop, server: Server):
-    import httpx
-
     summary, item = shop.shipped("W-3", units=3, line=10, tax=1)
-    call = {"headers": {"Authorization": f"Bearer {server.token()}"}}
-    url = f"{server.url}/services/data/v67.0/{SUMMARIES}/{summary}/actions"
-    token = httpx.post(f"{url}/preview-return", json=change(item, 1), **call).headers["Preview-Token"]
-    call["headers"]["Preview-Token"] = token
-    first = httpx.post(f"{url}/submit-return", json=change(item, 1), **call)
+    url = f"{server.url}/services/data/v67.0/{SUMMARIES}/{summary}/actions/"
+    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {server.token()}"}) as http:
+        http.headers["Preview-Token"] = http.post("preview-return", json=change(item, 1)).headers["Preview-Token"]
+        first = http.post("submit-return", json=change(item, 1))
+        again = http.post("submit-return", json=change(item, 1))
     assert first.status_code == 201
-    again = httpx.post(f"{url}/submit-return", json=change(item, 1), **call)
     assert (again.status_code, again.json()[0]["errorCode"]) == (409, "PREVIEW_OUTDATED")
     assert "version" in again.json()[0]["message"]
     assert shop.sf.OrderItemSummary.get(item)["QuantityReturned"] == 1

@@ -14,9 +14,9 @@ _INVOICED = {
     "total_tax_amount": _FULFILLMENT.expression("total_tax_amount", "f"),
 }
 
-# A cancel-item and a later discount lower the fulfillment order, not its invoice. Whether units went before or after the
-# invoice was made is no longer to be seen, so of such an order only the direction is checked. Units that an earlier invoice
-# charges are left out of this one, so an order that holds some is not compared.
+# A cancel-item and a later discount lower the fulfillment order, not its invoice. Whether units went before or after
+# the invoice was made is no longer to be seen, so of such an order only the direction is checked. Units that an earlier
+# invoice charges are left out of this one, so an order that holds some is not compared.
 INVOICE_OF_FULFILLMENT = Check(
     rule="invoice-of-fulfillment",
     object="Invoice",
@@ -36,7 +36,8 @@ INVOICE_OF_FULFILLMENT = Check(
     WHERE NOT f.is_deleted AND NOT t.is_deleted AND NOT coalesce(l.prepaid, false)
       AND CASE WHEN l.reduced OR EXISTS (
                    SELECT FROM fulfillment_order_item_adjustment a
-                   WHERE a.shard = f.shard AND a.fulfillment_order_id = f.id AND a.created_date > t.created_date) THEN v.field = 'total_amount_with_tax' AND v.actual < v.expected
+                   WHERE a.shard = f.shard AND a.fulfillment_order_id = f.id AND a.created_date > t.created_date)
+               THEN v.field = 'total_amount_with_tax' AND v.actual < v.expected
                ELSE v.actual <> v.expected END""",
 )
 
