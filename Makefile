@@ -17,7 +17,7 @@ PYTHON ?= $(shell for candidate in python3.11 python3 /usr/bin/python3.11 /usr/l
 
 # The tests that start nothing and finish in seconds.
 PURE_TESTS := $(wildcard tests/arithmetic tests/objects tests/decisions tests/architecture)
-TYPED := $(wildcard orderwright tests bench docs)
+TYPED := $(wildcard orderwright tests bench docs examples)
 
 .PHONY: help install check lint test demo bench docs lock clean
 

@@ -13,7 +13,10 @@ from typing import Any
 import msgspec
 
 from orderwright.arithmetic.money import round_money, scale_of
+from orderwright.decisions.adjust import AdjustDecision, AdjustItem, AdjustWishes, decide_adjust
 from orderwright.decisions.change_items import ChangeDecision, ChangeItem
+from orderwright.decisions.charge_fees import Fee
+from orderwright.decisions.create_change_invoice import decide_create_change_invoice
 from orderwright.decisions.create_credit_memo import decide_create_credit_memo
 from orderwright.decisions.create_fulfillment_order import (
     Allocation,
@@ -286,7 +289,20 @@ class Books:
         """Cancel or return; the result carries the real id of its change order."""
         made = decide(self.whole, asked, NOW)
         real = self.save(made.decision)
-        return msgspec.structs.replace(made, change_order_id=real[made.change_order_id])
+        fee = made.fee_change_order_id
+        return msgspec.structs.replace(
+            made, change_order_id=real[made.change_order_id], fee_change_order_id=real[fee] if fee else None
+        )
+
+    def adjust(self, *items: AdjustItem, allocated: str = "Disallowed", individual: bool = False) -> AdjustDecision:
+        """Discount items; the result carries the real ids of its change orders."""
+        wishes = AdjustWishes(
+            items=items, allocated_items_change_order_type=allocated, individual_line_item_tax_adjustments=individual
+        )
+        made = decide_adjust(self.whole, wishes, NOW)
+        real = self.save(made.decision)
+        ids = {group: real[order_id] for group, order_id in made.change_order_ids.items()}
+        return msgspec.structs.replace(made, change_order_ids=ids)
 
     def allocate(self, units: Mapping[str, int], to: int = 0) -> Id:
         """Allocate units by item name from one place; returns the fulfillment order's id."""
@@ -319,6 +335,14 @@ class Books:
     def credit(self, *change_order_ids: Id) -> Id:
         decision, memo = decide_create_credit_memo(self.whole, change_order_ids, NOW)
         return self.save(decision)[memo.id]
+
+    def charge(self, *change_order_ids: Id) -> Id:
+        """Invoice fees; returns the invoice's id."""
+        decision, invoice = decide_create_change_invoice(self.whole, change_order_ids, NOW)
+        return self.save(decision)[invoice.id]
+
+    def change_order(self, change_order_id: Id | None) -> Order:
+        return next(order for order in self.whole.change_orders if order.id == change_order_id)
 
     def authorize(self, amount: str, **about: Any) -> Id:
         """Put an authorization under a payment summary of its own; returns the payment summary's id."""
@@ -397,6 +421,12 @@ def summarised(order: WholeOrder, wishes: Wishes | None = None) -> Books:
     empty = WholeSummary(
         summary=summary,
         original=order.order,
+        items=(),
+        delivery_groups=(),
+        adjustment_groups=(),
+        adjustments=(),
+        taxes=(),
+        change_orders=(),
         fulfillment_part=Fulfillment(),
         funds_part=Funds(),
         changes_part=Changes(),
@@ -420,3 +450,22 @@ def asked(item: OrderItemSummary, quantity: int, *, shipping: bool = False, reas
         reason=reason,
         shipping_reduction_flag=shipping,
     )
+
+
+def discounting(item: OrderItemSummary, kind: str, amount: str, **about: Any) -> AdjustItem:
+    """One item of an adjustment."""
+    given: dict[str, Any] = {"reason": "Unknown"} | about
+    return AdjustItem(order_item_summary_id=item.id, adjustment_type=kind, amount=Decimal(amount), **given)
+
+
+def with_fee(item: ChangeItem, kind: str, amount: str, **about: Any) -> ChangeItem:
+    """One item of a cancel or a return, with one more fee on all its units."""
+    given: dict[str, Any] = {"description": "Restocking", "product2_id": "01t000000000001", "reason": "Unknown"} | about
+    fee = Fee(
+        order_item_summary_id=item.order_item_summary_id,
+        quantity=item.quantity,
+        amount=Decimal(amount),
+        amount_type=kind,
+        **given,
+    )
+    return msgspec.structs.replace(item, fees=(*item.fees, fee))

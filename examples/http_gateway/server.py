@@ -51,7 +51,7 @@ def is_signed(secret: str, method: str, path: str, timestamp: str, body: bytes, 
     expected = signature(secret, method, path, timestamp, body)
     if not hmac.compare_digest(expected.encode(), given.encode()):
         return False
-    return abs(time.time() - int(timestamp)) <= WINDOW_SECONDS
+    return timestamp.isdigit() and abs(time.time() - int(timestamp)) <= WINDOW_SECONDS
 
 
 # --- the books --------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import asyncpg
 from rich.console import Console
 from rich.text import Text
 
+from orderwright.gateways.configuration import ConfigurationError
 from orderwright.gateways.registry import UnknownGateway
 from orderwright.settings import SettingsError
 from orderwright.store.embedded import EmbeddedPostgresError
@@ -17,7 +18,14 @@ class CommandFailed(Exception):
     """Says, in words for people, what could not be done and what to do about it."""
 
 
-SELF_EXPLAINING = (CommandFailed, EmbeddedPostgresError, MigrationError, SettingsError, UnknownGateway)
+SELF_EXPLAINING = (
+    CommandFailed,
+    ConfigurationError,
+    EmbeddedPostgresError,
+    MigrationError,
+    SettingsError,
+    UnknownGateway,
+)
 
 ADVICE: dict[type[Exception], str] = {
     asyncpg.InvalidCatalogNameError: "Create that database first (createdb), or correct --database-url.",

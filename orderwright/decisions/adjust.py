@@ -39,7 +39,7 @@ from orderwright.decisions.errors import (
     RequiredFieldMissing,
     named,
 )  # fmt: skip
-from orderwright.decisions.explain import POOL_WORDS, Step, explain_adjustment, explained
+from orderwright.decisions.explain import POOL_WORDS, Borne, Step, explain_adjustment, explained
 from orderwright.decisions.hold_in_fulfillment import decide_hold_in_fulfillment
 from orderwright.objects.definition import Id
 from orderwright.objects.identity import NewIds
@@ -50,6 +50,13 @@ ZERO = Decimal(0)
 POOLS: tuple[Pool, ...] = ("pre", "in", "post")
 ADJUSTMENT_TYPES = ("AmountWithTax", "AmountWithoutTax", "Percentage", "AmountTaxOnly", "ProductOnly")
 ALLOCATED_ITEMS = ("Disallowed", "InFulfillment", "PreFulfillment")
+TAX_WORDS = {
+    "AmountWithTax": "the tax that the amount contains, at the item's own ratio",
+    "AmountWithoutTax": "the item's tax × change ÷ its price",
+    "Percentage": "that part of the item's tax",
+    "AmountTaxOnly": "the amount itself",
+    "ProductOnly": "none",
+}
 CHANGE_TYPES = {
     "Order Product": "ProductAdjustment",
     "Delivery Charge": "DeliveryChargeAdjustment",
@@ -125,21 +132,19 @@ Part = tuple[Group, ItemChange]
 
 def _steps(whole: WholeSummary, wishes: AdjustWishes, asked: AdjustItem, parts: Sequence[Part]) -> list[Step]:
     item = next(i for i in whole.items if i.id == asked.order_item_summary_id)
-    pools = _sharing(item, wishes.allocated_items_change_order_type)
-    units = {pool: units_in(item, pool) for pool in pools}
-    price, _ = discount_amounts(item, asked, scale_for(whole))
+    allocated = wishes.allocated_items_change_order_type
+    pools = _sharing(item, allocated)
+    discount = _discount(whole, item, asked, pools)
     mine = {group: change for group, change in parts if change.item.id == item.id}
     steps: list[Step] = []
-    for group, members in _grouped(pools, wishes.allocated_items_change_order_type):
+    for group, members in _grouped(pools, allocated):
         if group in mine:
-            count = sum((units[pool] for pool in members), ZERO)
+            count = sum((units_in(item, pool) for pool in members), ZERO)
+            of_all = sum((units_in(item, pool) for pool in pools), ZERO)
             bearers = " and ".join(POOL_WORDS[pool] for pool in members)
-            words = (
-                f"{asked.adjustment_type} {asked.amount} changes the price by {price}; {count} of "
-                f"{sum(units.values(), ZERO)} sharing units bear it: {bearers}"
-            )
-            part = Fraction(count) / Fraction(sum(units.values(), ZERO))
-            steps += explain_adjustment(item, words, part, price, mine[group])
+            borne = Borne(units=count, of_units=of_all, by=bearers, price=discount.price, tax=discount.tax)
+            how = f"{asked.adjustment_type} {asked.amount}"
+            steps += explain_adjustment(mine[group], how, borne, TAX_WORDS[asked.adjustment_type], scale_for(whole))
     return steps
 
 
@@ -202,9 +207,9 @@ def _discounts(whole: WholeSummary, wishes: AdjustWishes, asked: AdjustItem) -> 
     """The changes of one item, by group; groups whose part is nothing are left out."""
     item = next(i for i in whole.items if i.id == asked.order_item_summary_id)
     pools = _sharing(item, wishes.allocated_items_change_order_type)
-    price, tax = discount_amounts(item, asked, scale_for(whole))
-    prices = _spread(price, item, pools, _prices(whole, item), scale_for(whole), "price")
-    taxes = _spread(tax, item, pools, _tax_amounts(whole, item), scale_for(whole), "tax")
+    discount = _discount(whole, item, asked, pools)
+    prices = _spread(discount.price, item, pools, _prices(whole, item), scale_for(whole), "price")
+    taxes = _spread(discount.tax, item, pools, _tax_amounts(whole, item), scale_for(whole), "tax")
     parts = []
     for group, members in _grouped(pools, wishes.allocated_items_change_order_type):
         amounts = Amounts(*(prices.get(pool, ZERO) if pool in members else ZERO for pool in POOLS))
@@ -212,6 +217,39 @@ def _discounts(whole: WholeSummary, wishes: AdjustWishes, asked: AdjustItem) -> 
         if amounts.total or taxed.total:
             parts.append((group, _change(whole, wishes, asked, item, group, amounts, taxed)))
     return parts
+
+
+class _Discount(msgspec.Struct, frozen=True, kw_only=True):
+    price: Decimal
+    tax: Decimal
+
+
+def _discount(whole: WholeSummary, item: OrderItemSummary, asked: AdjustItem, pools: Sequence[Pool]) -> _Discount:
+    """What is to be spread over `pools`: the discount, its tax never more than the units there still bear.
+
+    The item's ratio, rounded, may ask the units of some pools for a cent of tax more than they hold. A discount that
+    fits their price is not refused for that cent; with AmountWithTax it moves between tax and price instead.
+    """
+    price, tax = discount_amounts(item, asked, scale_for(whole))
+    if asked.adjustment_type in ("AmountTaxOnly", "ProductOnly"):
+        return _Discount(price=price, tax=tax)
+    prices, taxes = _prices(whole, item), _tax_amounts(whole, item)
+    tax = _at_most(tax, _room(tax, pools, taxes))
+    if asked.adjustment_type == "AmountWithTax":
+        price = _at_most(asked.amount - tax, _room(asked.amount, pools, prices))
+        if abs(asked.amount - price) <= _room(tax, pools, taxes):
+            return _Discount(price=price, tax=asked.amount - price)
+        price = asked.amount - tax
+    return _Discount(price=price, tax=tax)
+
+
+def _room(change: Decimal, pools: Sequence[Pool], held: Amounts) -> Decimal:
+    """How far amounts in `pools` can go in the direction of `change` until they are zero; not negative."""
+    return sum((max(held.of(pool) if change < 0 else -held.of(pool), ZERO) for pool in pools), ZERO)
+
+
+def _at_most(change: Decimal, room: Decimal) -> Decimal:
+    return change if abs(change) <= room else room.copy_sign(change)
 
 
 def _sharing(item: OrderItemSummary, allocated: str) -> list[Pool]:
@@ -274,9 +312,10 @@ def _tax_amounts(whole: WholeSummary, item: OrderItemSummary) -> Amounts:
 def _spread(
     amount: Decimal, item: OrderItemSummary, pools: Sequence[Pool], held: Amounts, scale: int, what: str
 ) -> dict[Pool, Decimal]:
-    """`amount` (not above zero) by pool, in proportion to units, no pool giving more than it holds."""
-    available = sum((max(held.of(pool), ZERO) for pool in pools), ZERO)
-    if -amount > available:
+    """`amount` by pool, in proportion to units, no pool giving more than it holds."""
+    room = {pool: _room(amount, [pool], held) for pool in pools}
+    available = sum(room.values(), ZERO)
+    if abs(amount) > available:
         raise InvalidInput(
             f"a discount of {-amount} is more than the {what} of the units that share it: order item summary {item.id} "
             f"has {available} left there",
@@ -288,9 +327,9 @@ def _spread(
     while left:
         parts = share(left, [units_in(item, pool) for pool in open_pools], scale)
         for pool, part in zip(open_pools, parts, strict=True):
-            given[pool] += max(part, -max(held.of(pool), ZERO) - given[pool])
+            given[pool] += _at_most(part, room[pool] - abs(given[pool]))
         left = amount - sum(given.values(), ZERO)
-        open_pools = [pool for pool in open_pools if held.of(pool) + given[pool] > 0]
+        open_pools = [pool for pool in open_pools if abs(given[pool]) < room[pool]]
     return given
 
 
@@ -323,13 +362,13 @@ def _tax_lines(
     whole: WholeSummary, item: OrderItemSummary, taxed: Amounts, *, individual: bool
 ) -> tuple[tuple[OrderItemTaxLineItemSummary, Amounts], ...]:
     """One combined tax line, or one per tax line of the item; the totals are the same (semantics.md §3.5)."""
-    lines = [
-        t for t in whole.taxes if t.order_item_summary_id == item.id and t.order_item_adjustment_line_summary_id is None
-    ]
     if not taxed.total:
         return ()
+    lines = [tax for tax in whole.taxes if tax.order_item_summary_id == item.id]
     if not lines:
         raise InvalidInput(f"order item summary {item.id} has no tax to change", "adjustmentType")
+    # An item that bears tax on its adjustments only must change that all the same.
+    lines = [tax for tax in lines if tax.order_item_adjustment_line_summary_id is None] or lines
     if not individual:
         return ((lines[0], taxed),)
     weights = [abs(line.amount) for line in lines]

@@ -6,7 +6,7 @@ order's state after the change, whoever caused it (decisions.md N9, N10; semanti
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 import msgspec
@@ -84,20 +84,33 @@ def _sum(items: Iterable[OrderItem], type_: str) -> tuple[Decimal, Decimal]:
 
 
 def change_lines(made: Iterable[ChangeOrder]) -> tuple[tuple[str, ...], ...]:
-    """The lines of change orders as plain text: item, units, price and tax, in order. What two outcomes are compared
-    by.
+    """All that change orders hold, as plain text, in order: what two outcomes are compared by.
+
+    Ids and moments are left out, since they are others each time: an item goes by the item it changes.
     """
-    return tuple(
-        (
-            order.whole.order.change_class or "",
-            item.related_order_item_id or item.type,
-            str(item.quantity),
-            str(item.total_price),
-            str(item.total_tax_amount),
-        )
-        for order in made
-        for item in order.whole.items
-    )
+    return tuple(line for order in made for line in _lines_of(order))
+
+
+def _lines_of(order: ChangeOrder) -> Iterator[tuple[str, ...]]:
+    """Items with units and amounts; under which names their adjustments and taxes stand; and the reasons."""
+    whole = order.whole
+    places = {item.id: f"{number} {item.related_order_item_id or item.type}" for number, item in enumerate(whole.items)}
+    yield ("order", whole.order.change_class or "")
+    for item in whole.items:
+        amounts = (item.total_line_amount, item.total_price, item.total_tax_amount)
+        about = (item.description, item.product2_id, item.pricebook_entry_id)
+        yield _line(places[item.id], item.quantity, *amounts, *about)
+    for line in whole.adjustments:
+        yield _line(places[line.order_item_id], line.name, line.description, line.amount)
+    for tax in whole.taxes:
+        yield _line(places[tax.order_item_id], tax.name, tax.amount, tax.order_item_adjustment_line_item_id is None)
+    for change in order.changes:
+        why = (change.change_type, change.reason, change.reason_text)
+        yield _line(places[change.change_order_item_id], *why, change.is_pre_fulfillment)
+
+
+def _line(*parts: object) -> tuple[str, ...]:
+    return tuple("" if part is None else str(part) for part in parts)
 
 
 def excess_funds(whole: WholeSummary) -> Decimal:

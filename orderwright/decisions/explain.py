@@ -138,25 +138,56 @@ def _tax_of(item: OrderItemSummary, change: Decimal, name: str, tax: Decimal) ->
     )
 
 
-def explain_adjustment(
-    item: OrderItemSummary, words: str, part: Fraction, price: Decimal, change: ItemChange
-) -> tuple[Step, ...]:
-    """Why a discount is what it is in one group of units: the whole discount, and the group's part of it."""
+class Borne(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole discount, its price and its tax not above zero, and the units that bear this part of it."""
+
+    units: Decimal
+    of_units: Decimal
+    by: str
+    price: Decimal
+    tax: Decimal
+
+
+def explain_adjustment(change: ItemChange, asked: str, borne: Borne, tax_rule: str, scale: int) -> tuple[Step, ...]:
+    """Why a discount is what it is in one group of units: the whole discount and its tax, and the group's part."""
+    part = Fraction(borne.units) / Fraction(borne.of_units)
+    bearers = f"{borne.units} of {borne.of_units} sharing units bear it: {borne.by}"
+
+    def explained(component: str, words: str, base: Decimal, of: Fraction, rounded: Decimal, source: str) -> Step:
+        if abs(Fraction(base) * of - Fraction(rounded)) >= Fraction(1, 10**scale):
+            words += "; no units give more than they still bear, the others take the rest"
+        return step(change.item.id, component, words, base, of, rounded, source)
+
     steps: list[Step] = []
     for added in change.added:
+        words = f"{asked} changes the price by {borne.price}; {bearers}"
         steps.append(
-            step(
-                item.id,
-                "price adjustment",
-                words,
-                price,
-                part,
-                added.amounts.total,
-                "semantics.md §11, decisions.md N6",
+            explained(
+                "price adjustment", words, borne.price, part, added.amounts.total, "semantics.md §11, decisions.md N6"
             )
         )
-        steps += [_tax_of(item, added.amounts.total, tax.name, amounts.total) for tax, amounts in added.taxes]
+        weights = [abs(tax.amount) for tax, _ in added.taxes]
+        for (tax, amounts), of_taxes in zip(added.taxes, _parts(weights), strict=True):
+            words = f"{asked} changes the tax by {borne.tax} ({tax_rule}); {bearers}"
+            if len(weights) > 1:
+                words += f"; of that, {tax.name} takes its part"
+            steps.append(
+                explained(
+                    f"tax {tax.name} of the adjustment",
+                    words,
+                    borne.tax,
+                    part * of_taxes,
+                    amounts.total,
+                    "decisions.md N3, N4, N6",
+                )
+            )
     return tuple(steps)
+
+
+def _parts(weights: Sequence[Decimal]) -> list[Fraction]:
+    """Each weight as a part of all of them; equal parts when all are zero."""
+    total = sum((Fraction(weight) for weight in weights), Fraction(0))
+    return [Fraction(weight) / total if total else Fraction(1, len(weights)) for weight in weights]
 
 
 def explain_fee(fee: Fee, item: OrderItemSummary, scale: int) -> Step:

@@ -98,6 +98,9 @@ def read_answer(body: bytes, idempotency_key: str, amount: Decimal | None, log: 
 def _refuse_unless_fitting(answer: WireAnswer, idempotency_key: str, amount: Decimal | None) -> None:
     if answer.idempotency_key != idempotency_key:
         raise Contradiction("it answers another idempotency key")
+    # NaN compares with nothing.
+    if not answer.amount.is_finite() or answer.amount <= 0:
+        raise Contradiction(f"{answer.amount} is no amount")
     if amount is not None and answer.amount != amount:
         raise Contradiction(f"it speaks of {answer.amount} and not of {amount}")
     if answer.result == "Success" and not answer.gateway_ref_number:

@@ -59,7 +59,8 @@ def parse_notice(secret: Secret | None, headers: Mapping[str, str], body: bytes,
 
 
 def _refuse_unless_money(notice: Notice) -> None:
-    if not (notice.amount > 0 and is_at_scale(notice.amount, scale_of(notice.currency_iso_code))):
+    # The scale first: NaN, which compares with nothing, has none.
+    if not is_at_scale(notice.amount, scale_of(notice.currency_iso_code)) or notice.amount <= 0:
         raise msgspec.ValidationError(f"{notice.amount} is no amount of {notice.currency_iso_code}")
     if not (notice.idempotency_key or notice.gateway_ref_number):
         raise msgspec.ValidationError("it names neither an idempotency key nor a gateway_ref_number")

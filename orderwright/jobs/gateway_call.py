@@ -4,8 +4,6 @@ asked.
 
 from __future__ import annotations
 
-import uuid
-
 import msgspec
 
 from orderwright.decisions.record_answer import Answer, decide_record_answer
@@ -20,7 +18,7 @@ from orderwright.gateways.protocol import (
 from orderwright.objects.background_operation import GatewayRequest
 from orderwright.objects.definition import Id
 from orderwright.objects.payment import Payment, PaymentAuthorization
-from orderwright.store.load import WITH_FUNDS
+from orderwright.store.load import FUNDS
 from orderwright.store.transaction import Call, Store, Transaction
 
 MOST_SENDINGS = 5
@@ -58,53 +56,65 @@ async def carry_out(store: Store, gateway: Gateway, work: OpenRequest, user_id: 
     A request that may have been sent before is asked about first. An answer that never came is asked about once more:
     what the gateway knows settles it, else the amount stays pending (decisions.md M11).
     """
-    key = work.request.id
-    response = await gateway.look_up(key) if sent_before else None
+    response = await _ask(gateway, work) if sent_before else None
     if response is None or response.sf_result_code == "SystemError":
         response = await _send(gateway, work)
-    if response.sf_result_code == "Indeterminate":
-        response = await gateway.look_up(key) or response
+    if response.sf_result_code == "Indeterminate" and not response.pending:
+        response = await _ask(gateway, work) or response
     await record(store, work.request, response, user_id)
     return response.sf_result_code
 
 
 async def ask_again(store: Store, gateway: Gateway, work: OpenRequest, user_id: Id) -> None:
     """Ask what became of an indeterminate request; nothing is sent anew."""
-    response = await gateway.look_up(work.request.id)
+    response = await _ask(gateway, work)
     if response is not None and response.sf_result_code not in {"Indeterminate", "SystemError"}:
         await record(store, work.request, response, user_id)
+
+
+async def _ask(gateway: Gateway, work: OpenRequest) -> GatewayResponse | None:
+    drawn_on = _authorization(work) if work.request.kind == "Capture" else _payment(work)
+    return await gateway.look_up(work.request.id, drawn_on)
 
 
 async def _send(gateway: Gateway, work: OpenRequest) -> GatewayResponse:
     request = work.request
     if request.kind == "Capture":
-        authorization = work.authorization
         return await gateway.capture(
             CaptureRequest(
                 idempotency_key=request.id,
                 amount=request.amount,
                 currency_iso_code=request.currency_iso_code,
-                authorization=AuthorizationReference(
-                    gateway_ref_number=authorization.gateway_ref_number if authorization else None,
-                    amount=authorization.amount if authorization else request.amount,
-                    currency_iso_code=request.currency_iso_code,
-                    our_id=request.payment_authorization_id or "",
-                ),
+                authorization=_authorization(work),
             )
         )
-    payment = work.payment
     return await gateway.refund(
         RefundRequest(
             idempotency_key=request.id,
             amount=request.amount,
             currency_iso_code=request.currency_iso_code,
-            payment=PaymentReference(
-                gateway_ref_number=payment.gateway_ref_number if payment else None,
-                amount=payment.amount if payment else request.amount,
-                currency_iso_code=request.currency_iso_code,
-                our_id=request.payment_id or "",
-            ),
+            payment=_payment(work),
         )
+    )
+
+
+def _authorization(work: OpenRequest) -> AuthorizationReference:
+    found = work.authorization
+    return AuthorizationReference(
+        gateway_ref_number=found.gateway_ref_number if found else None,
+        amount=found.amount if found else work.request.amount,
+        currency_iso_code=work.request.currency_iso_code,
+        our_id=work.request.payment_authorization_id or "",
+    )
+
+
+def _payment(work: OpenRequest) -> PaymentReference:
+    found = work.payment
+    return PaymentReference(
+        gateway_ref_number=found.gateway_ref_number if found else None,
+        amount=found.amount if found else work.request.amount,
+        currency_iso_code=work.request.currency_iso_code,
+        our_id=work.request.payment_id or "",
     )
 
 
@@ -121,9 +131,9 @@ async def record(store: Store, request: GatewayRequest, response: GatewayRespons
     )
 
     async def act(transaction: Transaction) -> bool:
-        whole = await transaction.lock(WITH_FUNDS, request.order_summary_id)
+        whole = await transaction.lock(FUNDS, request.order_summary_id)
         may_retry = request.attempts + 1 < MOST_SENDINGS
         await transaction.save(decide_record_answer(whole, request.id, answer, transaction.now, may_retry=may_retry))
         return True
 
-    await store.submit(Call(user_id=user_id, request_key=f"answer:{request.id}:{uuid.uuid4()}"), act, bool)
+    await store.submit(Call(user_id=user_id), act, bool)

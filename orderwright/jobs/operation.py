@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +18,7 @@ from orderwright.jobs.gateway_call import ask_again, carry_out, open_requests
 from orderwright.objects.background_operation import BackgroundOperation
 from orderwright.objects.definition import Id
 from orderwright.objects.whole import WholeSummary
-from orderwright.store.load import WITH_FUNDS
+from orderwright.store.load import FUNDS
 from orderwright.store.transaction import Call, Store, Transaction, read_record
 
 
@@ -81,14 +80,13 @@ Decide = Callable[[WholeSummary, BackgroundOperation, Any], Decision]
 
 async def _decide(store: Store, operation: BackgroundOperation, decide: Decide) -> None:
     async def act(transaction: Transaction) -> bool:
-        whole = await transaction.lock(WITH_FUNDS, operation.order_summary_id)
+        whole = await transaction.lock(FUNDS, operation.order_summary_id)
         found = operation_of(whole, operation.id)
         if found is not None and found.finished_at is None:
             await transaction.save(decide(whole, found, transaction.now))
         return True
 
-    key = f"operation:{operation.id}:{uuid.uuid4()}"
-    await store.submit(Call(user_id=operation.created_by_id or "", request_key=key), act, bool)
+    await store.submit(Call(user_id=operation.created_by_id or ""), act, bool)
 
 
 def _plan(whole: WholeSummary, operation: BackgroundOperation, now: Any) -> Decision:

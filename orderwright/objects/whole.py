@@ -6,7 +6,7 @@ A part that was not loaded is None and reading it through its property fails lou
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, Never, TypeVar
 
 import msgspec
 
@@ -87,21 +87,36 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     taxes: tuple[OrderItemTaxLineItem, ...] = ()
 
 
+class NotLoaded(tuple[Any, ...]):
+    """In place of records that were not loaded: looking at them is an error, for an empty list would be a lie."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Never:
+        raise RuntimeError("these records were not loaded for this decision")
+
+    def __len__(self) -> Never:
+        raise RuntimeError("these records were not loaded for this decision")
+
+
+NOT_LOADED = NotLoaded()
+
+
 class WholeSummary(msgspec.Struct, frozen=True, kw_only=True):
     """An OrderSummary with its items and their components, its groups, its change orders, and its buckets of money.
 
-    `original` is the original Order's head; `change_orders` are heads too, in order of creation. Lines of change
-    orders, fulfillment and funds are loaded only for the decisions that need them.
+    `original` is the original Order's head; `change_orders` are heads too, in order of creation. Goods (items to
+    change orders), lines of change orders, fulfillment and funds are loaded only for the decisions that need them.
     """
 
     summary: OrderSummary
     original: Order
-    items: tuple[OrderItemSummary, ...] = ()
-    delivery_groups: tuple[OrderDeliveryGroupSummary, ...] = ()
-    adjustment_groups: tuple[OrderAdjustmentGroupSummary, ...] = ()
-    adjustments: tuple[OrderItemAdjustmentLineSummary, ...] = ()
-    taxes: tuple[OrderItemTaxLineItemSummary, ...] = ()
-    change_orders: tuple[Order, ...] = ()
+    items: tuple[OrderItemSummary, ...] = NOT_LOADED
+    delivery_groups: tuple[OrderDeliveryGroupSummary, ...] = NOT_LOADED
+    adjustment_groups: tuple[OrderAdjustmentGroupSummary, ...] = NOT_LOADED
+    adjustments: tuple[OrderItemAdjustmentLineSummary, ...] = NOT_LOADED
+    taxes: tuple[OrderItemTaxLineItemSummary, ...] = NOT_LOADED
+    change_orders: tuple[Order, ...] = NOT_LOADED
     payment_summaries: tuple[OrderPaymentSummary, ...] = ()
     credit_memos: tuple[CreditMemo, ...] = ()
     fulfillment_part: Fulfillment | None = None

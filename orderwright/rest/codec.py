@@ -11,13 +11,14 @@ from typing import Any, TypeVar
 import msgspec
 
 from orderwright.rest.errors import HttpError
-from orderwright.rest.properties import About, Alias, IdOf, Longest, OnlyWhenSet, Since
+from orderwright.rest.properties import About, Alias, Bare, IdOf, Longest, OnlyWhenSet, Since
 from orderwright.rest.reader import Unreadable, reader_of
 from orderwright.rest.writer import writer_of
 
 __all__ = [
     "About",
     "Alias",
+    "Bare",
     "IdOf",
     "Longest",
     "OnlyWhenSet",

@@ -27,7 +27,7 @@ from orderwright.rest.codec import IdOf, Since
 from orderwright.rest.context import Context
 from orderwright.rest.representations import ErrorResponse
 from orderwright.store.ids import shard_of
-from orderwright.store.load import SUMMARY
+from orderwright.store.load import HEAD
 from orderwright.store.move import Destination, arrived_records, send_to
 from orderwright.store.records import read_records
 from orderwright.store.transaction import Transaction
@@ -61,7 +61,7 @@ async def create_order_payment_summary(
         await _bring(context, travelling, body.order_summary_id)
 
     async def act(transaction: Transaction) -> CreateOrderPaymentSummaryOutput:
-        whole = await transaction.lock(SUMMARY, body.order_summary_id)
+        whole = await transaction.lock(HEAD, body.order_summary_id)
         paid, arrived = await arrived_records(transaction, ids, shard)
         label = await _label(transaction, paid, body.name)
         decision, summary = decide_create_order_payment_summary(
@@ -82,7 +82,7 @@ async def create_order_payment_summary(
 
 async def _bring(context: Context, ids: Sequence[Id], order_summary_id: Id) -> None:
     """Send records to the order's shard; one that this order cannot take is refused before it leaves."""
-    whole = await context.store.preview(SUMMARY, order_summary_id)
+    whole = await context.store.preview(HEAD, order_summary_id)
     destination = Destination(
         order_summary_id=order_summary_id,
         shard=shard_of(order_summary_id),

@@ -51,6 +51,12 @@ class Longest:
     characters: int
 
 
+class Bare:
+    """The property's list may also be sent alone, without the object around it, as an example of the manual has it."""
+
+    __slots__ = ()
+
+
 class OnlyWhenSet:
     """The property is left out of an output in which it is null: an extension that has to be asked for."""
 
@@ -78,6 +84,7 @@ class Property:
     nullable: bool
     text: str
     only_when_set: bool = False
+    bare: bool = False
 
 
 @functools.cache
@@ -99,6 +106,7 @@ def _property(info: msgspec.structs.FieldInfo, hint: Any) -> Property:
         nullable=optional_of(bare) is not None,
         text=next((m.text for m in marks if isinstance(m, About)), ""),
         only_when_set=any(isinstance(m, OnlyWhenSet) for m in marks),
+        bare=any(isinstance(m, Bare) for m in marks),
     )
 
 

@@ -177,8 +177,11 @@ def _struct(type_: Any) -> Read:
     properties = properties_of(type_)
     readers = {name: (p, reader_of(p.hint)) for p in properties for name in (p.wire_name, *p.aliases)}
     required = frozenset(p.name for p in properties if p.required)
+    alone = next((p.wire_name for p in properties if p.bare), None)
 
     def read(value: Any, version: int) -> Any:
+        if alone is not None and type(value) is list:
+            value = {alone: value}
         if type(value) is not dict:
             raise _wrong(value, "an object")
         found: dict[str, Any] = {}

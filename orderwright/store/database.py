@@ -50,7 +50,7 @@ class Database:
     @classmethod
     async def open(cls, url: str, *, connections: int = 8) -> Database:
         """Connect to `url` and lease a node number. Raises OSError or asyncpg.PostgresError when it cannot."""
-        main = await create_pool(url, 1, connections)
+        main = await create_pool(url, 1, connections, ONE_PLAN)
         side = await create_pool(url, 0, 2)
         database = cls(url, main, side)
         await database.lease_node()
@@ -91,6 +91,11 @@ class Database:
         await self.main.close()
         await self.side.close()
 
+
+ONE_PLAN = {"plan_cache_mode": "force_generic_plan"}
+"""Every hot statement goes by shard and key: the first plan is the last one. Else PostgreSQL plans the first five runs
+of each statement in each session anew, which costs more than the statement itself.
+"""
 
 TAKE_NODE = """
 INSERT INTO node_lease AS held (node, holder, expires_at) VALUES ($1, $2, now() + $3)

@@ -81,18 +81,23 @@ def _through(object_: str, link: str, parent: str, condition: str) -> str:
 
 _ORIGINAL = "(SELECT s.original_order_id FROM order_summary s WHERE s.shard = $1 AND s.id = $2)"
 
-SUMMARY_PARTS = {
+MONEY_PARTS = {
     "summary": one("OrderSummary", "t.id = $2"),
     "original": one("Order", f"t.id = {_ORIGINAL}"),
+    "payment_summaries": _of_summary("OrderPaymentSummary"),
+    "credit_memos": many("CreditMemo", "t.reference_entity_id = $2"),
+}
+
+GOODS_PARTS = {
     "items": _of_summary("OrderItemSummary"),
     "delivery_groups": _of_summary("OrderDeliveryGroupSummary"),
     "adjustment_groups": _of_summary("OrderAdjustmentGroupSummary"),
     "adjustments": _of_summary("OrderItemAdjustmentLineSummary"),
     "taxes": _of_summary("OrderItemTaxLineItemSummary"),
     "change_orders": many("Order", f"t.related_order_id = {_ORIGINAL}", leave_out="explanation"),
-    "payment_summaries": _of_summary("OrderPaymentSummary"),
-    "credit_memos": many("CreditMemo", "t.reference_entity_id = $2"),
 }
+
+SUMMARY_PARTS = MONEY_PARTS | GOODS_PARTS
 
 _OF_ORDERS = "p.order_summary_id = $2"
 
@@ -134,5 +139,9 @@ CHANGES_PARTS = {
 ORDER = Loader("Order", WholeOrder, ORDER_PARTS)
 SUMMARY = Loader("OrderSummary", WholeSummary, SUMMARY_PARTS)
 WITH_FULFILLMENT = Loader("OrderSummary", WholeSummary, SUMMARY_PARTS | {"fulfillment_part": FULFILLMENT_PARTS})
-WITH_FUNDS = Loader("OrderSummary", WholeSummary, SUMMARY_PARTS | {"funds_part": FUNDS_PARTS})
+HEAD = Loader("OrderSummary", WholeSummary, MONEY_PARTS)
+"""What an order is worth and has in its buckets, without goods."""
+FUNDS = Loader("OrderSummary", WholeSummary, MONEY_PARTS | {"funds_part": FUNDS_PARTS})
+INVOICES = Loader("OrderSummary", WholeSummary, MONEY_PARTS | {"funds_part": {"invoices": FUNDS_PARTS["invoices"]}})
+"""Enough to tell whether what a background operation is asked for belongs to the order."""
 WITH_CHANGES = Loader("OrderSummary", WholeSummary, SUMMARY_PARTS | {"changes_part": CHANGES_PARTS})

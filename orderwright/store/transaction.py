@@ -51,10 +51,13 @@ A unique violation may be the key itself, or another who was first: the next run
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks, and the key under which this request acts at most once."""
+    """Who asks, and the key under which this request acts at most once.
+
+    Without a key nothing is kept: `act` sees by itself what an earlier run of it did, as the steps of an operation do.
+    """
 
     user_id: Id
-    request_key: str
+    request_key: str | None = None
     client_id: str | None = None
     repeatable: bool = False
     """Whether the caller may send this request again under the same key (an Idempotency-Key): an answer that was saved
@@ -119,8 +122,9 @@ class Transaction:
 
     async def check_replay(self, shard: int) -> None:
         """Raise Replayed when this repeatable request left its answer in `shard` before."""
-        if self._call.repeatable:
-            saved = await self.session.fetchval(SAVED_ANSWER, shard, self._call.request_key)
+        key = self._call.request_key
+        if self._call.repeatable and key is not None:
+            saved = await self.session.fetchval(SAVED_ANSWER, shard, key)
             if saved is not None:
                 raise Replayed(saved)
 
@@ -187,8 +191,8 @@ class Transaction:
     def shard(self) -> int:
         """The shard this transaction stays on: a new one when it touched none yet."""
         if self._shard is None:
-            call = self._call
-            self._shard = shard_of_key(call.request_key) if call.repeatable else self._database.ids.new_bucket()
+            key = self._call.request_key if self._call.repeatable else None
+            self._shard = self._database.ids.new_bucket() if key is None else shard_of_key(key)
         return self._shard
 
 
@@ -268,20 +272,21 @@ class Store:
 
     async def _attempt(self, call: Call, act: Act[Any], answer: type[Any], place: _Place) -> Any:
         async with self.database.main.acquire() as session:
-            if place.shard is not None:
+            if place.shard is not None and call.request_key is not None:
                 saved = await session.fetchval(SAVED_ANSWER, place.shard, call.request_key)
                 if saved is not None:
                     return msgspec.json.decode(saved, type=answer)
             async with session.transaction():
                 author = Author(user_id=call.user_id, now=self.now())
                 transaction = Transaction(session, self.database, author, call)
-                if call.repeatable:
+                if call.repeatable and call.request_key is not None:
                     await transaction.check_replay(shard_of_key(call.request_key))
                 result = await act(transaction)
                 await transaction.flush()
-                place.shard = transaction.shard
-                kept = msgspec.json.encode(result)
-                await session.execute(KEEP_ANSWER, place.shard, call.request_key, call.client_id, kept, author.now)
+                if call.request_key is not None:
+                    place.shard = transaction.shard
+                    kept = msgspec.json.encode(result)
+                    await session.execute(KEEP_ANSWER, place.shard, call.request_key, call.client_id, kept, author.now)
         if transaction.leaves_work:
             self.committed()
         return result

@@ -1,6 +1,8 @@
 """What holds of every order after every step: its summary is the sum of the original order and its change orders."""
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import cache
 
 from orderwright.arithmetic.money import is_at_scale, scale_of
 from orderwright.decisions.component import Pool, amounts_of, line_amounts, units_in
@@ -10,6 +12,7 @@ from orderwright.objects.order import Order, OrderItem
 from orderwright.objects.order_item_summary import OrderItemSummary
 from orderwright.objects.order_summary import OrderSummary
 from orderwright.objects.whole import WholeOrder, WholeSummary
+from tests.builders import DELIVERY, FEE, PRODUCT
 
 ZERO = Decimal(0)
 POOLS: tuple[Pool, ...] = ("pre", "in", "post")
@@ -28,20 +31,87 @@ ORDER_AMOUNTS = amounts_in_common(OrderSummary, Order)
 ITEM_AMOUNTS = [n for n in amounts_in_common(OrderItemSummary, OrderItem) if n != "total_line_amount"]
 
 
+WITH_TAX = ("_amt_with_tax", "_amount_with_tax")
+PARTS: Mapping[str, tuple[str, str]] = {
+    "OrderItemSummary.total_amt_with_tax": ("total_price", "total_tax_amount"),
+    "OrderItemSummary.adjusted_line_amt_with_tax": ("adjusted_line_amount", "total_adjusted_line_tax_amount"),
+    "OrderItem.total_amt_with_tax": ("total_price", "total_tax_amount"),
+    "OrderItem.adjusted_line_amt_with_tax": ("adjusted_line_amount", "total_adjusted_line_tax_amount"),
+    "OrderItem.rounded_line_amt_with_tax": ("rounded_line_amount", "total_line_tax_amount"),
+    "OrderItemAdjustmentLineSummary.total_amt_with_tax": ("amount", "total_tax_amount"),
+    "OrderItemAdjustmentLineItem.total_amt_with_tax": ("amount", "total_tax_amount"),
+    "FulfillmentOrderItemAdjustment.total_amt_with_tax": ("amount", "total_tax_amount"),
+}
+"""Amounts with tax whose parts are not named like them."""
+
+
+@cache
+def taxed_fields(object_: type[SObject]) -> list[tuple[str, str, str]]:
+    """Every field that is an amount with tax, with the names of the amount and of the tax."""
+    fields = {**define(object_).stored, **define(object_).computed}
+    found = []
+    for name in (n for n in fields if n.endswith(WITH_TAX)):
+        stem = name.removesuffix("_with_tax").removesuffix("_amt").removesuffix("_amount")
+        if f"{stem}_amount" not in fields:
+            stem = stem.replace("total_adj_", "total_adjusted_")
+        amount, tax = PARTS.get(f"{object_.__name__}.{name}", (f"{stem}_amount", f"{stem}_tax_amount"))
+        found.append((name, amount, tax))
+    return found
+
+
 def check(whole: WholeSummary, placed: WholeOrder) -> None:
     """All of it, for the order `placed` and what has become of it; fulfillment and changes must be loaded."""
+    check_with_tax(whole)
+    check_prices(whole)
     check_sums(whole, placed)
     check_components(whole, placed)
     check_pools(whole)
     check_totals(whole)
 
 
+def check_with_tax(whole: WholeSummary) -> None:
+    """Every amount with tax is the amount plus the tax, on every record."""
+    fulfillment, changes = whole.fulfillment, whole.changes
+    kinds: tuple[Iterable[SObject], ...] = (
+        (whole.summary,), whole.items, whole.delivery_groups, whole.adjustments, whole.change_orders,
+        whole.credit_memos, fulfillment.orders, fulfillment.lines, fulfillment.adjustments, changes.items,
+        changes.adjustments, whole.funds_part.invoices if whole.funds_part else (),
+    )  # fmt: skip
+    for record in (record for records in kinds for record in records):
+        for name, amount, tax in taxed_fields(type(record)):
+            assert getattr(record, name) == getattr(record, amount) + getattr(record, tax), (record.id, name)
+
+
+def check_prices(whole: WholeSummary) -> None:
+    """Prices by hand (N7, N8): the line with its adjustments, and totals by type of item."""
+    sums = {type_: [ZERO, ZERO] for type_ in (PRODUCT, DELIVERY, FEE)}
+    for item in whole.items:
+        mine = [a for a in whole.adjustments if a.order_item_summary_id == item.id]
+        line_level = sum((a.amount for a in mine if a.adjustment_group_type != "Header"), ZERO)
+        assert item.adjusted_line_amount == item.total_line_amount + line_level
+        assert item.total_price == item.total_line_amount + sum((a.amount for a in mine), ZERO)
+        tax = sum((t.amount for t in whole.taxes if t.order_item_summary_id == item.id), ZERO)
+        assert item.total_tax_amount == tax
+        sums[item.type][0] += item.total_price
+        sums[item.type][1] += tax
+    summary = whole.summary
+    for type_, bucket in ((PRODUCT, "product"), (DELIVERY, "delivery"), (FEE, "fee")):
+        got = [getattr(summary, f"total_adjusted_{bucket}{tax}_amount") for tax in ("", "_tax")]
+        assert got == sums[type_], bucket
+    assert summary.total_amount == sum((price for price, _ in sums.values()), ZERO)
+    assert summary.total_tax_amount == sum((tax for _, tax in sums.values()), ZERO)
+    assert summary.grand_total_amount == summary.total_amount + summary.total_tax_amount
+
+
 def check_sums(whole: WholeSummary, placed: WholeOrder) -> None:
+    fees = {order.id for order in whole.change_orders if order.change_class == "fee"}
+    originals = {item.id: item for item in placed.items}
+    originals |= {item.id: item for item in whole.changes.items if item.order_id in fees}
     for name in ORDER_AMOUNTS:
         changes = sum((getattr(order, name) for order in whole.change_orders), ZERO)
         assert getattr(whole.summary, name) == getattr(placed.order, name) + changes, name
     for item in whole.items:
-        original = next(i for i in placed.items if i.id == item.original_order_item_id)
+        original = originals[item.original_order_item_id or ""]
         mine = [i for i in whole.changes.items if i.related_order_item_id == original.id]
         for name in ITEM_AMOUNTS:
             assert getattr(item, name) == getattr(original, name) + sum((getattr(i, name) for i in mine), ZERO), name
@@ -79,6 +149,8 @@ def check_pools(whole: WholeSummary) -> None:
             assert amounts.of(pool) * amounts.total >= 0, f"{pool} of {item.description} has the wrong sign"
     for item in items.values():
         assert line_amounts(item).total >= 0
+        if item.type == FEE:
+            continue  # fulfilled from the first, by no fulfillment order
         held = [li for li in whole.fulfillment.lines if li.order_item_summary_id == item.id]
         assert sum((li.quantity for li in held), ZERO) == item.quantity_allocated
 
@@ -94,11 +166,3 @@ def check_totals(whole: WholeSummary) -> None:
             taxes=tuple(t for t in changes.taxes if t.order_id == order.id),
         )
         assert roll_up_order(lines) == lines
-    summary = whole.summary
-    assert summary.grand_total_amount == summary.total_amount + summary.total_tax_amount
-    for name in (n for n in ORDER_AMOUNTS if n.endswith("_amt_with_tax")):
-        amount = name.removesuffix("_amt_with_tax") + "_amount"
-        tax = name.removesuffix("_amt_with_tax") + "_tax_amount"
-        if name.startswith("total_adj_"):
-            amount, tax = (n.replace("total_adj_", "total_adjusted_") for n in (amount, tax))
-        assert getattr(summary, name) == getattr(summary, amount) + getattr(summary, tax), name

@@ -72,7 +72,7 @@ def listening() -> Iterator[tuple[str, "queue.Queue[tuple[dict[str, str], bytes]
             self.end_headers()
             events.put((dict(self.headers), body))
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *args: object) -> None:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -134,7 +134,7 @@ async def test_a_part_is_captured_and_the_rest_is_released(stripe: StripeGateway
     first = await stripe.capture(capture("c1", "60.00", source))
     second = await stripe.capture(capture("c2", "40.00", source))
 
-    assert (verdict(first), first.amount) == (("Success", "succeeded"), 60)
+    assert (verdict(first), first.amount) == (("Success", "succeeded"), Decimal(60))
     assert verdict(second) == ("PermanentFail", "authorization_captured")
     paid = payment(first.gateway_ref_number, "60.00")
     assert verdict(await stripe.refund(refund("r1", "60.01", paid))) == ("PermanentFail", "amount_above_capture")
@@ -175,7 +175,7 @@ async def test_the_same_key_moves_money_once(stripe: StripeGateway, api_base: st
     source = await authorized(stripe, api_base)
     first, second = [await stripe.capture(capture("c", "60.00", source)) for _ in range(2)]
     assert (first.duplicate, second.duplicate) == (False, True)
-    assert (second.amount, second.gateway_ref_number) == (60, first.gateway_ref_number)
+    assert (second.amount, second.gateway_ref_number) == (Decimal(60), first.gateway_ref_number)
 
     paid = payment(first.gateway_ref_number, "60.00")
     once, twice = [await stripe.refund(refund("r", "10.00", paid)) for _ in range(2)]
@@ -340,7 +340,8 @@ async def test_a_real_event_of_a_capture_is_news_of_it(stripe: StripeGateway, ap
             hook = {"url": url, "secret": WEBHOOK_SECRET}
             (await http.post("/_config/webhooks/tests", data=hook)).raise_for_status()
         paid = await captured(stripe, api_base, "12.34", key="announced")
-        headers, body = {}, b""
+        headers: dict[str, str] = {}
+        body = b""
         while b"announced" not in body:
             # localstripe waits a second, so events of the tests before may come first.
             headers, body = await asyncio.to_thread(events.get, timeout=10)

@@ -356,14 +356,14 @@ class Life(RuleBasedStateMachine):
             ids[:] = [operation.id]
             return decision  # type: ignore[no-any-return]
 
-        operation_id = (await self.decide(load.WITH_FUNDS, begin))[ids[0]]
+        operation_id = (await self.decide(load.FUNDS, begin))[ids[0]]
 
         def carry_on(whole: WholeSummary, now: Any) -> Decision:
             operation = operation_of(whole, operation_id)
             assert operation is not None
             return plan(whole, operation, msgspec.convert(operation.input, type(wishes)), now)  # type: ignore[no-any-return]
 
-        await self.decide(load.WITH_FUNDS, carry_on)
+        await self.decide(load.FUNDS, carry_on)
         return await self.read_operation(operation_id)
 
     async def read_operation(self, operation_id: Id) -> BackgroundOperation:
@@ -388,11 +388,11 @@ class Life(RuleBasedStateMachine):
         def decide(whole: WholeSummary, now: Any) -> Decision:
             return decide_record_answer(whole, request.id, answer, now, may_retry=True)
 
-        self.run(self.decide(load.WITH_FUNDS, decide))
+        self.run(self.decide(load.FUNDS, decide))
         if code in ("Success", "Decline"):
             self.settle(request, moved=code == "Success")
             if again:
-                self.run(self.decide(load.WITH_FUNDS, decide))
+                self.run(self.decide(load.FUNDS, decide))
 
     def settle(self, request: GatewayRequest, *, moved: bool) -> None:
         model, amount = self.model, request.amount

@@ -240,7 +240,7 @@ class _Life:
         await self.roll_up_money()
 
     async def roll_up_money(self) -> None:
-        await self.decide(load.WITH_FUNDS, self.summary_id, lambda whole: funds_decision(whole, roll_up_funds(whole)))
+        await self.decide(load.FUNDS, self.summary_id, lambda whole: funds_decision(whole, roll_up_funds(whole)))
 
     async def ship(self) -> None:
         first = await self.allocate({"A": 2, "B": 1, "Delivery": 1})
@@ -305,7 +305,7 @@ class _Life:
             self.summary_id,
             lambda whole: decide_create_credit_memo(whole, [returned.id], self.store.now())[0],
         )
-        funds = await self.whole(load.WITH_FUNDS)
+        funds = await self.whole(load.FUNDS)
         invoice, memo = funds.funds.invoices[0], funds.credit_memos[0]
         application = PaymentLineInvoice(
             id=self.new_id(PaymentLineInvoice),

@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 
 from orderwright.decisions.adjust import AdjustDecision, AdjustItem, AdjustWishes, decide_adjust
+from orderwright.decisions.errors import InvalidPicklistValue
 from orderwright.objects.definition import Id
 from orderwright.objects.whole import WholeSummary
 from orderwright.rest.codec import Alias, IdOf, OnlyWhenSet, Since
@@ -55,6 +56,7 @@ async def adjust_item_preview(
     context: Context, order_summary_id: Id, body: AdjustOrderItemSummaryInput
 ) -> AdjustOrderSummaryOutput:
     """What discounting these items would do; nothing is stored."""
+    _check_types(context, body)
     whole = await context.store.preview(_loader(body), order_summary_id)
     adjusted = decide_adjust(whole, _wishes(body), context.store.now())
     output = _output(context, whole, adjusted, {})
@@ -66,6 +68,8 @@ async def adjust_item_submit(
 ) -> AdjustOrderSummaryOutput:
     """Discount items, on one change order for each group of units that shares the discount."""
 
+    _check_types(context, body)
+
     async def act(transaction: Transaction) -> AdjustOrderSummaryOutput:
         whole = await transaction.lock(_loader(body), order_summary_id)
         adjusted = decide_adjust(whole, _wishes(body), transaction.now)
@@ -74,6 +78,22 @@ async def adjust_item_submit(
 
     output: AdjustOrderSummaryOutput = await context.store.submit(context.call, act, AdjustOrderSummaryOutput)
     return output
+
+
+TYPES_SINCE = {"AmountTaxOnly": 65, "ProductOnly": 65}
+"""First API versions of the adjustment types that came later (order-management.yaml#AdjustItemInput, documented)."""
+
+
+def _check_types(context: Context, body: AdjustOrderItemSummaryInput) -> None:
+    """Refuse an adjustment type that is younger than the called version (decisions.md W5)."""
+    for item in body.adjust_items:
+        since = TYPES_SINCE.get(item.adjustment_type, 0)
+        if since > context.version:
+            raise InvalidPicklistValue(
+                f"adjustmentType '{item.adjustment_type}' exists since version {since}.0, and this is version "
+                f"{context.version}.0; call it in that version",
+                "adjustmentType",
+            )
 
 
 def _loader(body: AdjustOrderItemSummaryInput) -> Loader[WholeSummary]:

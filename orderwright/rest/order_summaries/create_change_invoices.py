@@ -9,7 +9,7 @@ import msgspec
 from orderwright.decisions.create_change_invoice import decide_create_change_invoice
 from orderwright.decisions.errors import Refusal, RequiredFieldMissing
 from orderwright.objects.definition import Id
-from orderwright.rest.codec import IdOf
+from orderwright.rest.codec import Bare, IdOf
 from orderwright.rest.context import Context
 from orderwright.rest.errors import spoken
 from orderwright.rest.representations import ErrorResponse
@@ -27,7 +27,7 @@ class CreateInvoiceFromChangeOrdersInput(msgspec.Struct, frozen=True, kw_only=Tr
 class CreateMultipleInvoicesInput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One entry per invoice."""
 
-    invoices_from_change_orders: tuple[CreateInvoiceFromChangeOrdersInput, ...]
+    invoices_from_change_orders: Annotated[tuple[CreateInvoiceFromChangeOrdersInput, ...], Bare()]
 
 
 class CreateInvoiceFromChangeOrdersOutput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

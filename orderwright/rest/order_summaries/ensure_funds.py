@@ -14,7 +14,7 @@ from orderwright.objects.definition import Id
 from orderwright.rest.codec import Alias, IdOf, Since
 from orderwright.rest.context import Context
 from orderwright.rest.representations import ErrorResponse
-from orderwright.store.load import WITH_FUNDS
+from orderwright.store.load import INVOICES
 from orderwright.store.transaction import Transaction
 
 
@@ -54,7 +54,7 @@ async def ensure_funds_async(context: Context, order_summary_id: Id, body: Ensur
     )
 
     async def act(transaction: Transaction) -> AsyncOutput:
-        whole = await transaction.lock(WITH_FUNDS, order_summary_id)
+        whole = await transaction.lock(INVOICES, order_summary_id)
         decision, operation = decide_start_ensure_funds(whole, wishes, transaction.now)
         real = await transaction.save(decision)
         return AsyncOutput(background_operation_id=real[operation.id])

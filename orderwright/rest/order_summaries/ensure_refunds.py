@@ -14,7 +14,7 @@ from orderwright.objects.definition import Id
 from orderwright.rest.codec import Alias, IdOf, Since
 from orderwright.rest.context import Context
 from orderwright.rest.order_summaries.ensure_funds import AsyncOutput, SequenceInput, sequences_of
-from orderwright.store.load import WITH_FUNDS
+from orderwright.store.load import INVOICES
 from orderwright.store.transaction import Transaction
 
 
@@ -51,7 +51,7 @@ async def ensure_refunds_async(context: Context, order_summary_id: Id, body: Ens
     )
 
     async def act(transaction: Transaction) -> AsyncOutput:
-        whole = await transaction.lock(WITH_FUNDS, order_summary_id)
+        whole = await transaction.lock(INVOICES, order_summary_id)
         decision, operation = decide_start_ensure_refunds(whole, wishes, transaction.now)
         real = await transaction.save(decision)
         return AsyncOutput(background_operation_id=real[operation.id])
