@@ -14,6 +14,7 @@ def print_report(report: Report) -> None:
     """Print all figures; the two that the project promises last."""
     print_written(report)
     print_steps(report)
+    print_changes(report)
     print_cpu(report)
     print_rates(report)
 
@@ -50,6 +51,18 @@ def print_steps(report: Report) -> None:
         f"On an idle system an operation is picked up after {idle.p50:.0f} ms (p50), {idle.p95:.0f} ms (p95), "
         f"{report.idle_pick_up_worst:.0f} ms at worst\n"
     )
+
+
+def print_changes(report: Report) -> None:
+    """Print what one preview and one submit cost."""
+    names = list(report.changes[0].cpu_milliseconds)
+    heads = (*(f"CPU ms {name}" for name in names), "answered in ms: p50", "p95")
+    table = Table("one at a time", *heads, box=None)
+    for cost in report.changes:
+        cells = (*(f"{cost.cpu_milliseconds[name]:.1f}" for name in names), f"{cost.p50:.1f}", f"{cost.p95:.1f}")
+        table.add_row(f"{cost.request} ({cost.requests})", *cells)
+    console.print(table)
+    console.print()
 
 
 def print_cpu(report: Report) -> None:

@@ -10,6 +10,7 @@ import asyncpg
 import msgspec
 
 from bench import pgbench
+from bench.changes import Cost, costs_of_changes
 from bench.lifecycle import (
     STEPS,
     Shop,
@@ -100,6 +101,7 @@ class Report(msgspec.Struct, frozen=True):
     pgbench: PgbenchScript
     idle_pick_up: StepTimes
     idle_pick_up_worst: float
+    changes: tuple[Cost, ...]
     loads: tuple[AtConcurrency, ...]
 
 
@@ -131,13 +133,14 @@ async def measure(
         recorded = await record(bench)
         written, script = await count(bench, recorded), script_of(recorded)
         idle = await pick_ups_when_idle(bench, idle_operations)
+        changes = await costs_of_changes(api, bench.shop, bench.processes)
         loads = await compare(bench, script, concurrencies, max(1, seconds // rounds), rounds)
     finally:
         await connection.close()
         api.close()
     times = step_times("idle", idle)
     made = PgbenchScript(script.transactions, script.statements, script.rows, script.left_out)
-    return Report(written, made, times, 1000 * max(idle, default=float("nan")), loads)
+    return Report(written, made, times, 1000 * max(idle, default=float("nan")), changes, loads)
 
 
 async def record(bench: Bench) -> Transactions:

@@ -253,16 +253,14 @@ class Definition:
     stored: Mapping[str, Field]
     """By record name, in declaration order."""
     computed: Mapping[str, Field]
+    rollups: Mapping[str, RollUp] = field(default_factory=dict)
+    """By the name of the field that holds the total."""
     by_wire_name: Mapping[str, Field] = field(default_factory=dict)
     """Public fields, stored and computed, by Salesforce name in lower case: the API ignores case in names."""
 
     def field(self, name: str) -> Field:
         """The field called `name` in Python; KeyError when there is none."""
         return self.stored.get(name) or self.computed[name]
-
-    @property
-    def rollups(self) -> Mapping[str, RollUp]:
-        return {name: f.rollup for name, f in self.stored.items() if f.rollup is not None}
 
     def expression(self, name: str, alias: str = "t") -> str:
         """The SQL expression of the field `name` over table alias `alias`; formulas are expanded."""
@@ -312,6 +310,7 @@ def define(record: type[SObject]) -> Definition:
         about=record.ABOUT,
         stored=stored,
         computed=computed,
+        rollups={name: f.rollup for name, f in stored.items() if f.rollup is not None},
         by_wire_name={f.wire_name.lower(): f for f in public},
     )
 
@@ -344,12 +343,11 @@ def rolled_up(record: Record, children: Mapping[str, Sequence[SObject]]) -> Reco
 
 
 def _roll(rollup: RollUp, parent: Id, children: Sequence[SObject]) -> Decimal | int:
-    where = rollup.where
-    of = rollup.of
+    if not children:
+        return 0 if rollup.how == "count_distinct" else Decimal(0)
+    where, of, by = rollup.where, rollup.of, rollup.by
     values = [
-        getattr(child, of)
-        for child in children
-        if getattr(child, rollup.by) == parent and (where is None or where(child))
+        getattr(child, of) for child in children if getattr(child, by) == parent and (where is None or where(child))
     ]
     if rollup.how == "count_distinct":
         # As SQL counts: a child without a value is not one more kind.
