@@ -118,9 +118,10 @@ def nobody() -> pwd.struct_passwd:
 
 def version_of(folder: Path) -> str | None:
     """Return the version of the programs in `folder`, like `18.4`; None when they are not there or do not run."""
-    if not all((folder / program).is_file() for program in PROGRAMS):
-        return None
     try:
+        # is_file raises for a folder that is closed to us, as one of another user's on PATH may be
+        if not all((folder / program).is_file() for program in PROGRAMS):
+            return None
         answer = ServerUser().run([folder / "postgres", "--version"]).stdout
     except OSError:
         return None
@@ -143,8 +144,8 @@ def find_binaries(major: int | None = None, *, preferred: Path | None = None) ->
     if preferred is not None:
         return _accept(preferred, major)
     seen: dict[Path, str] = {}
-    for group in (_in_wheel(), _on_path(), _in_system()):
-        for folder, version in group:
+    for look in (_in_wheel, _on_path, _in_system):
+        for folder, version in look():
             if _suits(version, major):
                 return folder
             seen[folder] = version

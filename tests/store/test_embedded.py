@@ -656,3 +656,8 @@ def test_a_program_that_does_not_run_is_passed_over(only_these, place):
     (broken / "postgres").write_bytes(b"\x7fELF of another machine")
     only_these(broken, programs(place / "good", "16.1"))
     assert find_binaries() == place / "good"
+
+
+def test_a_folder_on_path_that_cannot_be_looked_into_is_passed_over(only_these, place):
+    only_these(place / ("x" * 300), programs(place / "good", "16.1"))
+    assert find_binaries() == place / "good"
