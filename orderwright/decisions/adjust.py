@@ -52,8 +52,8 @@ ADJUSTMENT_TYPES = ("AmountWithTax", "AmountWithoutTax", "Percentage", "AmountTa
 ALLOCATED_ITEMS = ("Disallowed", "InFulfillment", "PreFulfillment")
 TAX_WORDS = {
     "AmountWithTax": "the tax that the amount contains, at the item's own ratio",
-    "AmountWithoutTax": "the item's tax × change ÷ its price",
-    "Percentage": "that part of the item's tax",
+    "AmountWithoutTax": "the item's tax × change ÷ its price, at most what the sharing units bear",
+    "Percentage": "that part of the item's tax, at most what the sharing units bear",
     "AmountTaxOnly": "the amount itself",
     "ProductOnly": "none",
 }
@@ -115,12 +115,13 @@ def decide_adjust(whole: WholeSummary, wishes: AdjustWishes, now: dt.datetime) -
     made = {group: _order(whole, group, parts, ids, now) for group in _groups(parts)}
     after = apply_change(whole, [change for _, change in parts], list(made.values()))
     orders = list(made.values())
-    steps = tuple(s for asked in wishes.items for s in _steps(whole, wishes, asked, parts))
+    steps = [step for asked in wishes.items for step in _steps(whole, wishes, asked, parts)]
+    steps_of_each = [[step for of, step in steps if of == group] for group in made]
     held = decide_hold_in_fulfillment(whole, orders, ids)
     return AdjustDecision(
-        decision=with_held(change_decision(whole, after, explained(orders, steps)), held),
+        decision=with_held(change_decision(whole, after, explained(orders, steps_of_each)), held),
         balances=balances(after, orders),
-        steps=steps,
+        steps=tuple(step for _, step in steps),
         lines=change_lines(orders),
         change_order_ids={group: order.whole.order.id for group, order in made.items()},
         after=after,
@@ -130,13 +131,15 @@ def decide_adjust(whole: WholeSummary, wishes: AdjustWishes, now: dt.datetime) -
 Part = tuple[Group, ItemChange]
 
 
-def _steps(whole: WholeSummary, wishes: AdjustWishes, asked: AdjustItem, parts: Sequence[Part]) -> list[Step]:
+def _steps(
+    whole: WholeSummary, wishes: AdjustWishes, asked: AdjustItem, parts: Sequence[Part]
+) -> list[tuple[Group, Step]]:
     item = next(i for i in whole.items if i.id == asked.order_item_summary_id)
     allocated = wishes.allocated_items_change_order_type
     pools = _sharing(item, allocated)
     discount = _discount(whole, item, asked, pools)
     mine = {group: change for group, change in parts if change.item.id == item.id}
-    steps: list[Step] = []
+    steps: list[tuple[Group, Step]] = []
     for group, members in _grouped(pools, allocated):
         if group in mine:
             count = sum((units_in(item, pool) for pool in members), ZERO)
@@ -144,7 +147,8 @@ def _steps(whole: WholeSummary, wishes: AdjustWishes, asked: AdjustItem, parts: 
             bearers = " and ".join(POOL_WORDS[pool] for pool in members)
             borne = Borne(units=count, of_units=of_all, by=bearers, price=discount.price, tax=discount.tax)
             how = f"{asked.adjustment_type} {asked.amount}"
-            steps += explain_adjustment(mine[group], how, borne, TAX_WORDS[asked.adjustment_type], scale_for(whole))
+            rule = TAX_WORDS[asked.adjustment_type]
+            steps += [(group, step) for step in explain_adjustment(mine[group], how, borne, rule, scale_for(whole))]
     return steps
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import Literal
 
 import msgspec
@@ -35,7 +36,7 @@ from orderwright.decisions.errors import (
 )  # fmt: skip
 from orderwright.decisions.explain import Step, explain_delivery, explain_fee, explain_units, explained
 from orderwright.decisions.hold_in_fulfillment import decide_hold_in_fulfillment
-from orderwright.decisions.reduce_delivery import reduce_delivery
+from orderwright.decisions.reduce_delivery import DeliveryReduction, reduce_delivery
 from orderwright.objects.definition import Id, SObject, define
 from orderwright.objects.identity import NewIds
 from orderwright.objects.order_item_summary import OrderItemSummary, OrderItemSummaryChange
@@ -121,24 +122,21 @@ def decide_change(
     )
     fees = [fee for asked in change_items for fee in asked.fees]
     ids = NewIds()
-    steps = (
-        *explain_units(changes, rules.pool),
-        *explain_delivery(delivery.changes, delivery.charge, delivery.share, delivery.reduction),
-        *(explain_fee(fee, item_to_change(whole, fee.order_item_summary_id), scale_for(whole)) for fee in fees),
-    )
-    made = [
-        make_change_order(whole, part, change_class, ids, now)
-        for change_class, part in _by_class(rules, changes, delivery.changes)
-    ]
+    by_class = _by_class(rules, changes, delivery.changes)
+    made = [make_change_order(whole, part, change_class, ids, now) for change_class, part in by_class]
+    steps = [_steps(part, delivery, rules.pool) for _, part in by_class]
     if fees:
         made.append(make_fee_order(whole, fees, f"{verb}Fee", ids, now))
+        steps.append(
+            [explain_fee(fee, item_to_change(whole, fee.order_item_summary_id), scale_for(whole)) for fee in fees]
+        )
     after = apply_change(whole, (*changes, *delivery.changes), made)
     return ChangeDecision(
         decision=with_held(
             change_decision(whole, after, explained(made, steps)), decide_hold_in_fulfillment(whole, made, ids)
         ),
         balances=balances(after, made),
-        steps=steps,
+        steps=tuple(chain.from_iterable(steps)),
         lines=change_lines(made),
         change_order_id=made[0].whole.order.id,
         fee_change_order_id=made[-1].whole.order.id if fees else None,
@@ -162,6 +160,16 @@ def _by_class(
         rest = [change for change in delivery if not _is_in_post(change)]
     classes: tuple[tuple[ChangeClass, list[ItemChange]], ...] = (("creditable", due), ("excess", rest))
     return [(change_class, part) for change_class, part in classes if part]
+
+
+def _steps(part: Sequence[ItemChange], delivery: DeliveryReduction, pool: Pool) -> list[Step]:
+    """Why the changes of one change order are what they are: its goods first, then its delivery charges."""
+    charges = [change for change in part if any(change is other for other in delivery.changes)]
+    goods = [change for change in part if all(change is not other for other in delivery.changes)]
+    return [
+        *explain_units(goods, pool),
+        *explain_delivery(charges, delivery.charge, delivery.share, delivery.reduction),
+    ]
 
 
 def _is_in_post(change: ItemChange) -> bool:

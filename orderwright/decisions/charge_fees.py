@@ -133,13 +133,11 @@ class _FeeLines:
         self, whole: WholeSummary, of: OrderItemSummary, tax: Decimal, ids: NewIds, now: dt.datetime
     ) -> None:
         """The fee's tax over the item's own tax lines, in proportion (decisions.md N3, N4)."""
-        likes = [
-            t
-            for t in whole.taxes
-            if t.order_item_summary_id == of.id and t.order_item_adjustment_line_summary_id is None
-        ]
-        if not tax or not likes:
+        taxes = [t for t in whole.taxes if t.order_item_summary_id == of.id]
+        if not tax or not taxes:
             return
+        # An item that bears tax on its adjustments only has that ratio all the same.
+        likes = [t for t in taxes if t.order_item_adjustment_line_summary_id is None] or taxes
         for like, amount in zip(likes, share(tax, [abs(t.amount) for t in likes], scale_for(whole)), strict=True):
             if amount:
                 self._add_tax(whole, like, amount, ids, now)

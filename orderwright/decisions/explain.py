@@ -109,19 +109,16 @@ def explain_delivery(
     for change in delivery:
         for added in change.added:
             item = change.item
-            steps.append(
-                step(
-                    item.id,
-                    "delivery share",
-                    f"the charges of the delivery groups with changed items are {charge}; the changed units carry "
-                    f"{fraction_text(share)} of those groups' price, so {reduction} goes, shared over the delivery "
-                    "lines by their price",
-                    charge,
-                    -share,
-                    added.amounts.total,
-                    "semantics.md §8, decisions.md N5",
-                )
+            base, part = charge, -share
+            words = (
+                f"the charges of the delivery groups with changed items are {charge}; the changed units carry "
+                f"{fraction_text(share)} of those groups' price, so {reduction} goes"
             )
+            if item.total_price != charge:
+                words += f", shared over the delivery lines by their price: this one's is {item.total_price}"
+                base, part = reduction, -Fraction(item.total_price) / Fraction(charge)
+            source = "semantics.md §8, decisions.md N5"
+            steps.append(step(item.id, "delivery share", words, base, part, added.amounts.total, source))
             steps += [_tax_of(item, added.amounts.total, tax.name, amounts.total) for tax, amounts in added.taxes]
     return tuple(steps)
 
@@ -215,9 +212,11 @@ def _fee_rule(fee: Fee, item: OrderItemSummary) -> tuple[Decimal, Fraction, str]
     return fee.amount, Fraction(1), "the amount as it was given"
 
 
-def explained(made: Sequence[ChangeOrder], steps: Sequence[Step]) -> list[ChangeOrder]:
-    """The change orders, the first of them carrying `steps`, so that they can be read again later."""
-    first, rest = made[0], made[1:]
-    order = msgspec.structs.replace(first.whole.order, explanation=[msgspec.to_builtins(step) for step in steps])
-    whole = msgspec.structs.replace(first.whole, order=order)
-    return [msgspec.structs.replace(first, whole=whole), *rest]
+def explained(made: Sequence[ChangeOrder], steps: Sequence[Sequence[Step]]) -> list[ChangeOrder]:
+    """The change orders, each carrying its own of `steps`, so that they can be read again later."""
+    return [_carrying(order, own) for order, own in zip(made, steps, strict=True)]
+
+
+def _carrying(made: ChangeOrder, steps: Sequence[Step]) -> ChangeOrder:
+    order = msgspec.structs.replace(made.whole.order, explanation=[msgspec.to_builtins(step) for step in steps])
+    return msgspec.structs.replace(made, whole=msgspec.structs.replace(made.whole, order=order))

@@ -15,7 +15,7 @@ from orderwright.rest.codec import parse_json
 from orderwright.rest.context import Context, Received, RestSettings
 from orderwright.rest.errors import HttpError
 from orderwright.rest.execute import NO_BODY, Answer, answer_of_error, perform
-from orderwright.rest.idempotency import key_of, once, repeatable
+from orderwright.rest.idempotency import digest_of, key_of, once, repeatable
 from orderwright.rest.oauth.session import Sessions
 from orderwright.rest.operation import NEWEST_VERSION, Operation
 from orderwright.rest.router import Match, Router
@@ -60,9 +60,10 @@ class RestApi:
             value = _value(match.operation, headers, body)
             key = key_of(context, scope["method"])
             if key is not None:
-                own = repeatable(context, key)
                 path = f"{scope['path']}?{scope.get('query_string', b'').decode('latin-1')}"
-                return await once(own, key, scope["method"], path, functools.partial(perform, own, match, value))
+                request = digest_of(context, scope["method"], path)
+                own = repeatable(context, key, request)
+                return await once(own, key, request, functools.partial(perform, own, match, value))
         except ClientDisconnect:
             raise
         except Exception as error:  # noqa: BLE001  # every error becomes an answer

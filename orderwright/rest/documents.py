@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from html import escape
 from typing import Any
-
-import msgspec
 
 from orderwright.rest.codec import to_json
 from orderwright.rest.context import Context
-from orderwright.rest.errors import CONFLICTS, Entry, catalogue
+from orderwright.rest.errors import CONFLICTS, FRAMEWORK
 from orderwright.rest.execute import Answer
-from orderwright.rest.operation import NEWEST_VERSION, OLDEST_VERSION, Operation
+from orderwright.rest.idempotency import LONGEST_KEY
+from orderwright.rest.operation import NEWEST_VERSION, Operation
+from orderwright.rest.page import page_of, takes_preview_token
+from orderwright.rest.properties import is_struct, properties_of
 from orderwright.rest.schemas import Schemas
 
 TITLE = "Orderwright"
@@ -27,6 +27,7 @@ SECURITY = {
         "flows": {"clientCredentials": {"tokenUrl": "/services/oauth2/token", "scopes": {"api": "All of the API"}}},
     }
 }
+CONFLICT_HELP = "It exists or was done already, or is not what was asked for before; errorCode and message say which."
 BAD_REQUEST_HELP = "The request is wrong, or a rule refuses it; errorCode and message say which and what to do."
 
 
@@ -61,13 +62,11 @@ def _operation(operation: Operation, schemas: Schemas) -> dict[str, Any]:
         "summary": operation.summary,
         "description": operation.description,
         "tags": [operation.tag],
-        "parameters": _path_parameters(operation),
+        "parameters": [*_path_parameters(operation), *_other_parameters(operation)],
         "responses": _responses(operation, schemas),
     }
     if operation.public:
         about["security"] = []
-    if operation.handler.__name__ == "get_record":
-        about["parameters"].append(FIELDS_PARAMETER)
     content = _request_content(operation, schemas)
     if content is not None:
         about["requestBody"] = {"required": True, "content": {operation.media: content}}
@@ -80,13 +79,35 @@ PLAIN_PARAMETERS = {
     "relationship": "Name of a relationship, as OrderItemSummaries or Account.",
 }
 
-FIELDS_PARAMETER = {
-    "name": "fields",
-    "in": "query",
-    "required": False,
-    "description": "Fields to read, separated by commas; all when left out.",
-    "schema": {"type": "string"},
-}
+
+def _optional(name: str, place: str, text: str, **schema: Any) -> dict[str, Any]:
+    return {"name": name, "in": place, "required": False, "description": text, "schema": {"type": "string", **schema}}
+
+
+FIELDS = _optional("fields", "query", "Fields to read, separated by commas; all when left out.")
+EXPLAIN = _optional("explain", "query", "true adds why each number is what it is.", enum=["true", "false"])
+PREVIEW_TOKEN = _optional(
+    "Preview-Token", "header", "The header a preview answered with: do exactly what it showed, or refuse with 409."
+)
+IDEMPOTENCY_KEY = _optional(
+    "Idempotency-Key",
+    "header",
+    "A request sent again with its key is answered as before and not done again.",
+    minLength=1,
+    maxLength=LONGEST_KEY,
+)
+
+
+def _other_parameters(operation: Operation) -> list[dict[str, Any]]:
+    """What may go along in the query and in headers."""
+    known = {p.wire_name for p in properties_of(operation.output)} if is_struct(operation.output) else set()
+    chosen = (
+        (operation.handler.__name__ in {"get_record", "get_related"}, FIELDS),
+        ("explanation" in known, EXPLAIN),
+        (takes_preview_token(operation), PREVIEW_TOKEN),
+        (operation.method != "GET" and not operation.public, IDEMPOTENCY_KEY),
+    )
+    return [parameter for wanted, parameter in chosen if wanted]
 
 
 def _request_content(operation: Operation, schemas: Schemas) -> dict[str, Any] | None:
@@ -132,8 +153,11 @@ def _statuses(operation: Operation) -> list[tuple[int, str]]:
         found.append((401, "No access token, or not a good one." if not operation.public else "Wrong id or secret."))
     if not operation.absolute:
         found.append((404, "No such resource in this version, or no such record."))
-    if any(issubclass(refusal, CONFLICTS) for refusal in operation.refuses):
-        found.append((409, "It exists already."))
+    conflicts = [refusal.code for refusal in operation.refuses if issubclass(refusal, CONFLICTS)]
+    if operation.method != "GET" and not operation.public:
+        conflicts += [entry.code for entry in FRAMEWORK if entry.status == 409]
+    if conflicts:
+        found.append((409, f"{CONFLICT_HELP} {', '.join(sorted(conflicts))}"))
     if operation.input is not None:
         found += [(413, "The body is too large."), (415, "The body is not application/json.")]
     return sorted(found)
@@ -141,54 +165,10 @@ def _statuses(operation: Operation) -> list[tuple[int, str]]:
 
 async def docs_page(context: Context) -> Answer:
     """The same as `/openapi.json`, to read: operations by subject, with examples, and the catalogue of errors."""
-    page = _page(context.router.operations).encode()
+    page = _page(context.router.operations, context.received.base_url)
     return Answer(200, page, {"Content-Type": "text/html; charset=utf-8"})
 
 
-STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #1b2733; }
-h1, h2 { line-height: 1.2; } h2 { margin-top: 2.5rem; border-bottom: 1px solid #d5dde5; }
-article { margin: 1.5rem 0; padding: 1rem; border: 1px solid #d5dde5; border-radius: 6px; }
-h3 { margin: 0; } code, pre { font: 14px/1.5 ui-monospace, monospace; } pre { background: #f4f7fa; padding: .8rem;
-overflow-x: auto; } .method { font-weight: 700; color: #0b5cab; } .note { color: #5a6b7b; } td, th { text-align: left;
-padding: .25rem 1rem .25rem 0; vertical-align: top; }
-"""
-
-
 @functools.lru_cache(4)
-def _page(operations: Sequence[Operation]) -> str:
-    tags = list(dict.fromkeys(operation.tag for operation in operations))
-    sections = "".join(
-        f"<h2>{escape(tag)}</h2>{''.join(_article(o) for o in operations if o.tag == tag)}" for tag in tags
-    )
-    return (
-        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{TITLE} API</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>'
-        f"<h1>{TITLE} API</h1><p>{escape(ABOUT)}</p><p>Versions v{OLDEST_VERSION}.0 to v{NEWEST_VERSION}.0. "
-        f'The same for machines: <a href="/openapi.json">/openapi.json</a>.</p>{sections}'
-        f"<h2>Errors</h2><table><tr><th>Code</th><th>Status</th><th>Meaning</th></tr>"
-        f"{''.join(_row(entry) for entry in catalogue())}</table></body></html>"
-    )
-
-
-def _row(entry: Entry) -> str:
-    return f"<tr><td><code>{escape(entry.code)}</code></td><td>{entry.status}</td><td>{escape(entry.meaning)}</td></tr>"
-
-
-def _article(operation: Operation) -> str:
-    since = f" · since v{operation.since}.0" if operation.since > OLDEST_VERSION else ""
-    codes = ", ".join(sorted({refusal.code for refusal in operation.refuses}))
-    parts = [
-        f"<h3>{escape(operation.summary)}</h3>",
-        f'<p><span class="method">{operation.method}</span> <code>{escape(operation.full_path)}</code>',
-        f'<span class="note">{since}</span></p><p>{escape(operation.description)}</p>',
-    ]
-    if operation.example is not None:
-        parts.append(f"<pre>{escape(_indented(operation.example))}</pre>")
-    if codes:
-        parts.append(f'<p class="note">Refusals: {escape(codes)}</p>')
-    return f'<article id="{operation.handler.__name__}">{"".join(parts)}</article>'
-
-
-def _indented(example: Any) -> str:
-    return msgspec.json.format(to_json(example), indent=2).decode()
+def _page(operations: Sequence[Operation], base_url: str) -> bytes:
+    return page_of(operations, TITLE, ABOUT, base_url).encode()

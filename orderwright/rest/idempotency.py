@@ -43,10 +43,14 @@ def key_of(context: Context, method: str) -> str | None:
     return f"{context.call.client_id}:{key}"
 
 
-async def once(context: Context, key: str, method: str, path: str, perform: Callable[[], Awaitable[Answer]]) -> Answer:
+def digest_of(context: Context, method: str, path: str) -> bytes:
+    """What tells one request from another; `path` with its query."""
+    return hashlib.sha256(b"\0".join((method.encode(), path.encode(), context.received.body))).digest()
+
+
+async def once(context: Context, key: str, digest: bytes, perform: Callable[[], Awaitable[Answer]]) -> Answer:
     """What `perform` answers, or what it answered before under this key. Raises HttpError for a conflict."""
     database = context.store.database
-    digest = hashlib.sha256(b"\0".join((method.encode(), path.encode(), context.received.body))).digest()
     held = await _claimed(context, key, digest)
     if held is not None:
         saved = msgspec.json.decode(held.answer or b"", type=SavedAnswer)
@@ -60,9 +64,12 @@ async def once(context: Context, key: str, method: str, path: str, perform: Call
     return answer
 
 
-def repeatable(context: Context, key: str) -> Context:
-    """`context` whose transactions act at most once under `key`; their rows are told from the key's own by a suffix."""
-    call = msgspec.structs.replace(context.call, request_key=f"{key}#", repeatable=True)
+def repeatable(context: Context, key: str, digest: bytes) -> Context:
+    """`context` whose transactions act at most once under `key`; their rows are told from the key's own by a suffix.
+
+    The suffix holds the request: another one that finds the key free again, as after its time, is not taken for it.
+    """
+    call = msgspec.structs.replace(context.call, request_key=f"{key}#{digest.hex()}", repeatable=True)
     return dataclasses.replace(context, call=call)
 
 

@@ -94,13 +94,14 @@ SUMMARY_JOBS = f"{SUMMARIES}/{{orderSummaryId}}/async-actions"
 FULFILLMENT_ORDERS = "/commerce/fulfillment/fulfillment-orders"
 
 INPUT_REFUSALS = (refusals.InvalidInput, refusals.InvalidOperation, refusals.InvalidCrossReference)
-CHANGE_REFUSALS = (*INPUT_REFUSALS, refusals.DuplicateValue)
+CHANGE_REFUSALS = (*INPUT_REFUSALS, refusals.InvalidPicklistValue, refusals.RequiredFieldMissing)
+SUBMIT_REFUSALS = (*CHANGE_REFUSALS, refusals.PreviewOutdated)
+CREDIT_REFUSALS = (*INPUT_REFUSALS, refusals.RequiredFieldMissing, refusals.DuplicateValue)
 
 CHANGE_ITEM = {
     "orderItemSummaryId": "10uxx0000004FYDAA2", "quantity": 1, "reason": "Unknown", "shippingReductionFlag": True,
 }  # fmt: skip
 CHANGE = {"changeItems": [CHANGE_ITEM]}
-ADJUST_REFUSALS = (*INPUT_REFUSALS, refusals.InvalidPicklistValue, refusals.RequiredFieldMissing)
 ADJUST = {
     "adjustItems": [
         {
@@ -139,7 +140,7 @@ ORDER_MANAGEMENT = (
     ),
     connect(
         "POST", f"{SUMMARY_ACTIONS}/submit-cancel", submit_cancel, "Cancel units",
-        refuses=CHANGE_REFUSALS, example=CHANGE,
+        refuses=SUBMIT_REFUSALS, example=CHANGE,
     ),
     connect(
         "POST", f"{SUMMARY_ACTIONS}/preview-return", preview_return, "See what a return would change",
@@ -147,15 +148,15 @@ ORDER_MANAGEMENT = (
     ),
     connect(
         "POST", f"{SUMMARY_ACTIONS}/submit-return", submit_return, "Return units",
-        refuses=CHANGE_REFUSALS, example=CHANGE,
+        refuses=SUBMIT_REFUSALS, example=CHANGE,
     ),
     connect(
         "POST", f"{SUMMARY_ACTIONS}/adjust-item-preview", adjust_item_preview, "See what a discount would change",
-        aliases=(f"{SUMMARY_ACTIONS}/preview-adjust",), since=49, refuses=ADJUST_REFUSALS, example=ADJUST,
+        aliases=(f"{SUMMARY_ACTIONS}/preview-adjust",), since=49, refuses=CHANGE_REFUSALS, example=ADJUST,
     ),
     connect(
         "POST", f"{SUMMARY_ACTIONS}/adjust-item-submit", adjust_item_submit, "Discount items",
-        aliases=(f"{SUMMARY_ACTIONS}/submit-adjust",), since=49, refuses=ADJUST_REFUSALS, example=ADJUST,
+        aliases=(f"{SUMMARY_ACTIONS}/submit-adjust",), since=49, refuses=SUBMIT_REFUSALS, example=ADJUST,
     ),
     connect(
         "POST", f"{SUMMARIES}/actions/create-multiple-change-invoices", create_multiple_change_invoices,
@@ -166,7 +167,7 @@ ORDER_MANAGEMENT = (
     ),
     connect(
         "POST", f"{SUMMARY_ACTIONS}/create-credit-memo", create_credit_memo, "Create a credit memo for change orders",
-        refuses=CHANGE_REFUSALS, example={"changeOrderIds": ["801xx0000000EAAkIA"]},
+        refuses=CREDIT_REFUSALS, example={"changeOrderIds": ["801xx0000000EAAkIA"]},
     ),
     connect(
         "POST", f"{SUMMARY_JOBS}/ensure-funds-async", ensure_funds_async, "Fund an invoice",

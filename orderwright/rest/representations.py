@@ -11,6 +11,8 @@ from typing import Annotated
 import msgspec
 
 from orderwright.decisions.balances import Balances
+from orderwright.decisions.charge_fees import AMOUNT_TYPES
+from orderwright.decisions.errors import named
 from orderwright.objects.definition import Id
 from orderwright.rest.codec import About, IdOf, OnlyWhenSet, Since
 
@@ -26,7 +28,7 @@ class ChangeItemFeeInput(msgspec.Struct, frozen=True, kw_only=True, rename="came
     """A fee charged with a cancel or a return; `amount` above zero, read according to `amountType`."""
 
     amount: Decimal
-    amount_type: str
+    amount_type: Annotated[str, About(f"{named(AMOUNT_TYPES)}.")]
     description: str
     price_book_entry_id: Annotated[Id | None, IdOf("PricebookEntry")] = None
     product2_id: Annotated[Id, IdOf("Product2")]
@@ -88,6 +90,11 @@ class StepOutput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 Explanation = Annotated[tuple[StepOutput, ...] | None, OnlyWhenSet(), About("With ?explain=true: why each number is.")]
 
 
+PreviewToken = Annotated[
+    str | None, OnlyWhenSet(), About("With ?explain=true: what a submit sends back in the header Preview-Token.")
+]
+
+
 class PreviewChangeOutput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What a cancel or return would do; nothing is stored."""
 
@@ -95,7 +102,7 @@ class PreviewChangeOutput(msgspec.Struct, frozen=True, kw_only=True, rename="cam
     errors: tuple[ErrorResponse, ...] = ()
     explanation: Explanation = None
     order_summary_id: Id | None = None
-    preview_token: Annotated[str | None, OnlyWhenSet()] = None
+    preview_token: PreviewToken = None
     success: bool = True
 
 

@@ -8,14 +8,27 @@ from typing import Annotated
 
 import msgspec
 
-from orderwright.decisions.adjust import AdjustDecision, AdjustItem, AdjustWishes, decide_adjust
-from orderwright.decisions.errors import InvalidPicklistValue
+from orderwright.decisions.adjust import (
+    ADJUSTMENT_TYPES,
+    ALLOCATED_ITEMS,
+    AdjustDecision,
+    AdjustItem,
+    AdjustWishes,
+    decide_adjust,
+)  # fmt: skip
+from orderwright.decisions.errors import InvalidPicklistValue, named
 from orderwright.objects.definition import Id
 from orderwright.objects.whole import WholeSummary
-from orderwright.rest.codec import Alias, IdOf, OnlyWhenSet, Since
+from orderwright.rest.codec import About, Alias, IdOf, Since
 from orderwright.rest.context import Context
 from orderwright.rest.previewed import check_preview, explanation, show_preview
-from orderwright.rest.representations import ChangeItemOutput, ErrorResponse, Explanation, change_item_output
+from orderwright.rest.representations import (
+    ChangeItemOutput,
+    ErrorResponse,
+    Explanation,
+    PreviewToken,
+    change_item_output,
+)
 from orderwright.store.load import SUMMARY, WITH_FULFILLMENT, Loader
 from orderwright.store.transaction import Transaction
 
@@ -23,7 +36,9 @@ from orderwright.store.transaction import Transaction
 class AdjustItemInput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One item to discount; `amount` below zero, for the whole item."""
 
-    adjustment_type: Annotated[str, Alias("appeasementType")]
+    adjustment_type: Annotated[
+        str, Alias("appeasementType"), About(f"{named(ADJUSTMENT_TYPES)}; the last two since v65.0.")
+    ]
     amount: Annotated[Decimal, Alias("discountValue")]
     description: str | None = None
     order_item_summary_id: Annotated[Id, IdOf("OrderItemSummary")]
@@ -34,7 +49,7 @@ class AdjustOrderItemSummaryInput(msgspec.Struct, frozen=True, kw_only=True, ren
     """Source: order-management.yaml#AdjustOrderItemSummaryInput (documented)."""
 
     adjust_items: Annotated[tuple[AdjustItemInput, ...], Alias("changeItems")]
-    allocated_items_change_order_type: Annotated[str, Since(55)] = "Disallowed"
+    allocated_items_change_order_type: Annotated[str, Since(55), About(f"{named(ALLOCATED_ITEMS)}.")] = "Disallowed"
     individual_line_item_tax_adjustments: Annotated[bool, Since(59)] = False
 
 
@@ -48,7 +63,7 @@ class AdjustOrderSummaryOutput(msgspec.Struct, frozen=True, kw_only=True, rename
     order_summary_id: Id | None = None
     post_fulfillment_change_order_id: Id | None = None
     pre_fulfillment_change_order_id: Id | None = None
-    preview_token: Annotated[str | None, OnlyWhenSet()] = None
+    preview_token: PreviewToken = None
     success: bool = True
 
 
