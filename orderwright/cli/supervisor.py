@@ -65,6 +65,7 @@ async def supervise(
         await until_ready()
         ready.set()
 
+    failed: BaseExceptionGroup[CommandFailed] | None = None
     try:
         async with asyncio.TaskGroup() as group:
             for child in children:
@@ -72,7 +73,10 @@ async def supervise(
             for other in (become_ready, *others):
                 group.create_task(until(ending.asked, other()))
     except* CommandFailed as failures:
-        raise failures.exceptions[0] from None
+        failed = failures
+    # Raised out here: what is raised inside except* comes out wrapped in a group of its own by some releases of 3.11.
+    if failed is not None:
+        raise failed.exceptions[0]
 
 
 async def until(event: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:

@@ -68,13 +68,16 @@ def check_orders(wish: Wish) -> None:
 
 async def run(access: Access, journal_path: Path, wish: Wish, bar: Progress) -> Outcome:
     """Replay and prove. What an earlier run with the same journal did is not done again. Raises DemoFailed."""
+    failed: BaseExceptionGroup[Exception] | None = None
     try:
         with closing(Journal(journal_path, fingerprint(wish.orders))) as journal:
             client = Client(access.url, access.client_id, access.client_secret)
             with closing(client):
                 return await replay_and_prove(client, journal, wish, bar)
     except* (OrdersFileError, OtherOrders, Unreachable, TooManyFailures, ApiError, OSError) as problems:
-        raise DemoFailed(said(first_of(problems), journal_path)) from problems
+        failed = problems
+    # Raised out here: what is raised inside except* comes out wrapped in a group of its own by some releases of 3.11.
+    raise DemoFailed(said(first_of(failed), journal_path)) from failed
 
 
 async def replay_and_prove(client: Client, journal: Journal, wish: Wish, bar: Progress) -> Outcome:

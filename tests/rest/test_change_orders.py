@@ -243,9 +243,7 @@ async def test_change_orders_of_a_discount_by_group(placed: Placed, allocated: s
     """Disallowed shares over 1 + 2 units, so 1.33 and 2.67, with 0.27 and 0.53 of the tax; the others over all 4."""
     await placed.shipped(mug=2)
     await placed.allocated(mug=1)
-    done = await placed.done(
-        "adjust-item-submit", placed.off("mug", -4, allocatedItemsChangeOrderType=allocated)
-    )
+    done = await placed.done("adjust-item-submit", placed.off("mug", -4, allocatedItemsChangeOrderType=allocated))
     found = {}
     for group in ("pre", "in", "post"):
         change_order = done[f"{group}FulfillmentChangeOrderId"]

@@ -26,7 +26,8 @@ async def placed(api: Caller) -> Placed:
 async def other(http: httpx.AsyncClient, api: Caller, database: Database, clock: Hands) -> AsyncIterator[Caller]:
     """Another client of the same shop."""
     headers = {"Authorization": await signed_in(http, await create_client(database, "Another shop", clock()))}
-    async with httpx.AsyncClient(transport=http._transport, base_url=http.base_url, headers=headers) as client:  # noqa: SLF001  # the same application
+    transport = http._transport  # the same application
+    async with httpx.AsyncClient(transport=transport, base_url=http.base_url, headers=headers) as client:
         yield Caller(client)
 
 
@@ -145,6 +146,14 @@ async def test_a_claim_left_by_a_crash_is_taken_over(placed: Placed, database: D
         again = await cancelled(placed, "once")
     assert (again.status_code, again.json()) == (201, first.json())
     assert (await placed.item("mug"))["QuantityCanceled"] == 1
+
+
+async def test_a_key_that_is_free_again_is_free_for_another_request(placed: Placed, database: Database):
+    """The key's row goes a moment before that of its transaction, which must not answer for the new request."""
+    await cancelled(placed, "once", 1)
+    await database.main.execute("DELETE FROM request_key WHERE key LIKE '%:once'")
+    assert (await cancelled(placed, "once", 2)).status_code == 201
+    assert (await placed.item("mug"))["QuantityCanceled"] == 3
 
 
 BAD_KEYS = {"empty": "", "blank": "   ", "too long": "k" * 256, "a tab": "a\tb"}

@@ -103,7 +103,8 @@ OTHERS: tuple[tuple[str, str, Ask, str, Ask], ...] = (
     ),
     (
         "another description", "adjust-item-preview", lambda p: p.off("mug", -2),
-        "adjust-item-submit", lambda p: {"adjustItems": [p.off("mug", -2)["adjustItems"][0] | {"description": "Sorry"}]},
+        "adjust-item-submit",
+        lambda p: {"adjustItems": [p.off("mug", -2)["adjustItems"][0] | {"description": "Sorry"}]},
     ),
     (
         "taxes in other lines", "adjust-item-preview", lambda p: p.off("towel", -2),
