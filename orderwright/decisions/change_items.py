@@ -127,9 +127,7 @@ def decide_change(
     steps = [_steps(part, delivery, rules.pool) for _, part in by_class]
     if fees:
         made.append(make_fee_order(whole, fees, f"{verb}Fee", ids, now))
-        steps.append(
-            [explain_fee(fee, item_to_change(whole, fee.order_item_summary_id), scale_for(whole)) for fee in fees]
-        )
+        steps.append([step for fee in fees for step in _fee_steps(whole, fee)])
     after = apply_change(whole, (*changes, *delivery.changes), made)
     return ChangeDecision(
         decision=with_held(
@@ -170,6 +168,10 @@ def _steps(part: Sequence[ItemChange], delivery: DeliveryReduction, pool: Pool) 
         *explain_units(goods, pool),
         *explain_delivery(charges, delivery.charge, delivery.share, delivery.reduction),
     ]
+
+
+def _fee_steps(whole: WholeSummary, fee: Fee) -> tuple[Step, Step]:
+    return explain_fee(fee, item_to_change(whole, fee.order_item_summary_id), scale_for(whole))
 
 
 def _is_in_post(change: ItemChange) -> bool:

@@ -67,7 +67,9 @@ def fee_amounts(fee: Fee, item: OrderItemSummary, scale: int) -> tuple[Decimal, 
         return price, _tax_on(price, item, scale)
     if fee.amount_type == "AmountWithTax":
         gross = round_money(fee.amount, scale)
-        tax = proportional(item.total_tax_amount, gross, item.total_amt_with_tax, scale) if item.total_price else ZERO
+        # A free item has no ratio; nor has one whose tax, all on adjustments, takes away its whole price.
+        has_ratio = item.total_price and item.total_amt_with_tax
+        tax = proportional(item.total_tax_amount, gross, item.total_amt_with_tax, scale) if has_ratio else ZERO
         return gross - tax, tax
     part = Fraction(fee.amount) / 100 * Fraction(fee.quantity) / Fraction(item.quantity)
     if fee.amount_type == "Percentage":

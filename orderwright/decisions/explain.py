@@ -187,29 +187,51 @@ def _parts(weights: Sequence[Decimal]) -> list[Fraction]:
     return [Fraction(weight) / total if total else Fraction(1, len(weights)) for weight in weights]
 
 
-def explain_fee(fee: Fee, item: OrderItemSummary, scale: int) -> Step:
-    """Why a fee is what it is: its price, with the tax that goes with it in the words of the rule."""
+def explain_fee(fee: Fee, item: OrderItemSummary, scale: int) -> tuple[Step, Step]:
+    """Why a fee and its tax are what they are."""
     price, tax = fee_amounts(fee, item, scale)
-    base, part, words = _fee_rule(fee, item)
-    rule = f"{fee.amount_type}: {words}; with it goes a tax of {tax}"
-    return step(item.id, f"fee {fee.description}", rule, base, part, price, "semantics.md §10")
+    of_price, of_tax = _fee_price(fee, item), _fee_tax(fee, price, item)
+    name, source = f"fee {fee.description}", "semantics.md §10"
+    return (
+        step(item.id, name, f"{fee.amount_type}: {of_price.words}", of_price.base, of_price.part, price, source),
+        step(item.id, f"tax of {name}", f"{fee.amount_type}: {of_tax.words}", of_tax.base, of_tax.part, tax, source),
+    )
 
 
-def _fee_rule(fee: Fee, item: OrderItemSummary) -> tuple[Decimal, Fraction, str]:
+class _Share(msgspec.Struct, frozen=True):
+    base: Decimal
+    part: Fraction
+    words: str
+
+
+def _fee_price(fee: Fee, item: OrderItemSummary) -> _Share:
     units = Fraction(fee.quantity) / Fraction(item.quantity)
+    part = Fraction(fee.amount) / 100 * units
     if fee.amount_type == "Percentage":
-        return (
-            item.total_price,
-            Fraction(fee.amount) / 100 * units,
-            f"{fee.amount} % of the price of {fee.quantity} units",
-        )
+        return _Share(item.total_price, part, f"{fee.amount} % of the price of {fee.quantity} units")
     if fee.amount_type == "PercentageGross":
         words = f"{fee.amount} % of the line amount of {fee.quantity} units, discounts left out"
-        return item.total_line_amount, Fraction(fee.amount) / 100 * units, words
+        return _Share(item.total_line_amount, part, words)
     if fee.amount_type == "AmountWithTax" and item.total_amt_with_tax:
         part = Fraction(item.total_price) / Fraction(item.total_amt_with_tax)
-        return fee.amount, part, "the amount without the tax it contains, at the item's own ratio"
-    return fee.amount, Fraction(1), "the amount as it was given"
+        return _Share(fee.amount, part, "the amount without the tax it contains, at the item's own ratio")
+    return _Share(fee.amount, Fraction(1), "the amount as it was given")
+
+
+def _fee_tax(fee: Fee, price: Decimal, item: OrderItemSummary) -> _Share:
+    part = Fraction(fee.amount) / 100 * Fraction(fee.quantity) / Fraction(item.quantity)
+    if fee.amount_type == "Percentage":
+        return _Share(item.total_tax_amount, part, f"{fee.amount} % of the tax of {fee.quantity} units")
+    if fee.amount_type == "PercentageGross":
+        words = f"{fee.amount} % of the line tax of {fee.quantity} units, that of discounts left out"
+        return _Share(item.total_line_tax_amount, part, words)
+    if not item.total_price:
+        return _Share(item.total_tax_amount, Fraction(0), "an item without a price gives no ratio for a tax")
+    if fee.amount_type == "AmountWithTax":
+        part = Fraction(fee.amount) / Fraction(item.total_amt_with_tax)
+        return _Share(item.total_tax_amount, part, "the item's tax × amount ÷ its price with tax")
+    part = Fraction(price) / Fraction(item.total_price)
+    return _Share(item.total_tax_amount, part, "the item's tax × fee ÷ its price")
 
 
 def explained(made: Sequence[ChangeOrder], steps: Sequence[Sequence[Step]]) -> list[ChangeOrder]:

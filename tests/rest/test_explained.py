@@ -75,13 +75,14 @@ async def test_the_explained_parts_add_up_to_the_balances(
     assert total(goods, taxes=True) == -found["totalAdjustedProductTaxAmount"]
     assert total(delivery, taxes=False) == -found["totalAdjustedDeliveryAmount"]
     assert total(delivery, taxes=True) == -found["totalAdjustedDeliveryTaxAmount"]
-    assert total((s for s in fees if s["component"].startswith("fee")), taxes=False) == -found["totalFeeAmount"]
+    assert total(fees, taxes=False) == -found["totalFeeAmount"]
+    assert total(fees, taxes=True) == -found["totalFeeTaxAmount"]
     distributed = [s for s in goods if s["component"] == "adjustment Spring"]
     assert total(distributed, taxes=False) == -found["totalAdjustmentDistributedAmount"]
 
 
 def of_fee(step: Any) -> bool:
-    return step["component"].startswith("fee") or "fee" in step["component"].split(" of ")[-1]
+    return step["component"].startswith(("fee ", "tax of fee "))
 
 
 def total(steps: Iterable[Any], *, taxes: bool) -> Decimal:
