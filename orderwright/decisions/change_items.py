@@ -215,7 +215,7 @@ def checked(whole: WholeSummary, change_items: Sequence[ChangeItem], rules: _Rul
         check_reason(asked.reason)
         check_reason_text(asked.reason_for_change_text)
         for fee in asked.fees:
-            check_fee(fee)
+            check_fee(fee, scale_for(whole))
             check_reason(fee.reason)
     return change_items
 

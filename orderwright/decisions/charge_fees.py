@@ -13,7 +13,7 @@ from fractions import Fraction
 
 import msgspec
 
-from orderwright.arithmetic.money import round_fraction, round_money
+from orderwright.arithmetic.money import is_at_scale, round_fraction, round_money
 from orderwright.arithmetic.prorate import proportional, share
 from orderwright.decisions.change_order import ChangeOrder, change_order_head, scale_for
 from orderwright.decisions.component import only, with_line_amounts, with_tax_amounts
@@ -46,14 +46,16 @@ class Fee(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def check_fee(fee: Fee) -> None:
-    """Refuse an amount that is not above zero, or an unknown amount type."""
+def check_fee(fee: Fee, scale: int) -> None:
+    """Refuse an amount that is not above zero or finer than the currency, or an unknown amount type."""
     if fee.amount_type not in AMOUNT_TYPES:
         raise InvalidPicklistValue(
             f"amountType '{fee.amount_type}' is not known; use {named(AMOUNT_TYPES)}", "amountType"
         )
     if fee.amount <= 0:
         raise InvalidInput(f"fee amount {fee.amount} is not above zero; fees are given as positive amounts", "amount")
+    if fee.amount_type in {"AmountWithTax", "AmountWithoutTax"} and not is_at_scale(fee.amount, scale):
+        raise InvalidInput(f"fee amount {fee.amount} has more decimals than the order's currency ({scale})", "amount")
 
 
 def fee_amounts(fee: Fee, item: OrderItemSummary, scale: int) -> tuple[Decimal, Decimal]:
@@ -67,8 +69,8 @@ def fee_amounts(fee: Fee, item: OrderItemSummary, scale: int) -> tuple[Decimal, 
         return price, _tax_on(price, item, scale)
     if fee.amount_type == "AmountWithTax":
         gross = round_money(fee.amount, scale)
-        # A free item has no ratio; nor has one whose tax, all on adjustments, takes away its whole price.
-        has_ratio = item.total_price and item.total_amt_with_tax
+        # A free item has no ratio; nor has one whose tax, all on adjustments, takes away its whole price or more.
+        has_ratio = item.total_price > 0 and item.total_amt_with_tax > 0
         tax = proportional(item.total_tax_amount, gross, item.total_amt_with_tax, scale) if has_ratio else ZERO
         return gross - tax, tax
     part = Fraction(fee.amount) / 100 * Fraction(fee.quantity) / Fraction(item.quantity)

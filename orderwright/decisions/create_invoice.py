@@ -75,12 +75,16 @@ def decide_create_invoice(whole: WholeSummary, fulfillment_order_id: Id, now: dt
 
 
 def charged(part: Fulfillment, scale: int) -> Fulfillment:
-    """What of a fulfillment order is to be invoiced: all but the units that an earlier invoice charges already (M6)."""
+    """What of a fulfillment order is to be invoiced: all but the units that an earlier invoice charges already (M6).
+
+    What those take with them is rounded, and the rest is charged, as if they had been invoiced out of this line first:
+    the invoices together charge the line, to the cent.
+    """
     fresh = {line.id: line.quantity - line.invoiced_quantity for line in part.lines}
     of = {line.id: line.quantity for line in part.lines}
 
     def left(amount: Decimal, line_id: Id) -> Decimal:
-        return part_of(amount, fresh[line_id], of[line_id], scale) if fresh[line_id] != of[line_id] else amount
+        return amount - part_of(amount, of[line_id] - fresh[line_id], of[line_id], scale)
 
     return Fulfillment(
         lines=tuple(

@@ -71,6 +71,13 @@ def decide_create_order_payment_summary(
     )
 
 
+def check_payables(whole: WholeSummary, records: Sequence[SObject]) -> None:
+    """Refuse records that cannot pay for this order together. The refusals are the decision's own."""
+    authorizations = [record for record in records if isinstance(record, PaymentAuthorization)]
+    payments = [record for record in records if isinstance(record, Payment)]
+    _check(whole, authorizations[0] if authorizations else None, payments, [*authorizations, *payments])
+
+
 def _check(
     whole: WholeSummary,
     authorization: PaymentAuthorization | None,

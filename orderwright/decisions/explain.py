@@ -212,7 +212,7 @@ def _fee_price(fee: Fee, item: OrderItemSummary) -> _Share:
     if fee.amount_type == "PercentageGross":
         words = f"{fee.amount} % of the line amount of {fee.quantity} units, discounts left out"
         return _Share(item.total_line_amount, part, words)
-    if fee.amount_type == "AmountWithTax" and item.total_amt_with_tax:
+    if fee.amount_type == "AmountWithTax" and item.total_price > 0 and item.total_amt_with_tax > 0:
         part = Fraction(item.total_price) / Fraction(item.total_amt_with_tax)
         return _Share(fee.amount, part, "the amount without the tax it contains, at the item's own ratio")
     return _Share(fee.amount, Fraction(1), "the amount as it was given")
@@ -228,6 +228,8 @@ def _fee_tax(fee: Fee, price: Decimal, item: OrderItemSummary) -> _Share:
     if not item.total_price:
         return _Share(item.total_tax_amount, Fraction(0), "an item without a price gives no ratio for a tax")
     if fee.amount_type == "AmountWithTax":
+        if item.total_price < 0 or item.total_amt_with_tax <= 0:
+            return _Share(item.total_tax_amount, Fraction(0), "an item worth nothing with its tax gives no ratio")
         part = Fraction(fee.amount) / Fraction(item.total_amt_with_tax)
         return _Share(item.total_tax_amount, part, "the item's tax × amount ÷ its price with tax")
     part = Fraction(price) / Fraction(item.total_price)

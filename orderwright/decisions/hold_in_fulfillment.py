@@ -31,10 +31,12 @@ def decide_hold_in_fulfillment(whole: WholeSummary, made: Sequence[ChangeOrder],
     Amounts: signed as the adjustment, shared over the lines that hold units by their quantity, rounded to add up (N3).
     Source: decisions.md#N2, N3 (inferred).
     """
-    adjustments = [a for order in made for a in order.added_adjustments if a.amount_in_fulfillment]
+    taxes = [t for order in made for t in order.added_taxes if t.amount_in_fulfillment]
+    # A share of the price may round to nothing while that of the tax does not.
+    taxed = {tax.order_item_adjustment_line_summary_id for tax in taxes}
+    adjustments = [a for order in made for a in order.added_adjustments if a.amount_in_fulfillment or a.id in taxed]
     if not adjustments:
         return Decision()
-    taxes = [t for order in made for t in order.added_taxes if t.amount_in_fulfillment]
     work = _Holding(whole, ids)
     for adjustment in adjustments:
         work.hold(adjustment, [t for t in taxes if t.order_item_adjustment_line_summary_id == adjustment.id])

@@ -58,6 +58,12 @@ def decide_move_fulfillment_order(
             f"fulfillment order {order.id} is {order.status} ({before}), which is final; it cannot become {status}",
             "Status",
         )
+    if category == "DRAFT" and before != "DRAFT":
+        raise InvalidStatus(
+            f"fulfillment order {order.id} is {order.status} ({before}) and holds its units; it cannot become a draft "
+            "again. Cancel it to give the units back",
+            "Status",
+        )
     moved_order = msgspec.structs.replace(order, status=status, **_dates(order, category, now))
     if category == before or category not in FINAL:
         return Decision(changed=changed((order,), (moved_order,)))

@@ -58,7 +58,7 @@ def parser_of(field: Field) -> Parse:
 
 def shown(value: object) -> str:
     """`value` as a message may repeat it."""
-    text = str(value)
+    text = "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     return text if len(text) <= SHOWN else text[:SHOWN] + "..."
 
 

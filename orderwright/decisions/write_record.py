@@ -52,8 +52,15 @@ Q5).
 
 NUMBERS_OF_BOOKS = frozenset({"currency", "double", "percent"})
 DESCRIPTIVE_NUMBERS = ("_latitude", "_longitude")
-ROLES = frozenset({"order_summary_id", "order_id", "invoice_id", "order_payment_summary_id", "type"})
-"""What ties a record of the books to its order: never changed by a caller."""
+ROLES = frozenset({
+    "order_summary_id", "order_id", "invoice_id", "order_payment_summary_id", "type", "reference_entity_id",
+    "reference_entity_item_id", "reference_entity_item_type", "reference_entity_item_type_code",
+    "group_reference_entity_item_id", "related_line_id", "tax_locale_type", "is_reship",
+})  # fmt: skip
+"""What ties a record of the books to its order and says how it counts: never changed by a caller."""
+
+DOCUMENTS = frozenset({"Invoice", "CreditMemo"})
+"""Objects that are posted when they are made: their status is not a caller's to change."""
 
 NOT_GIVEN = ("attributes", "id")
 
@@ -198,7 +205,7 @@ def _refuse_change(object_: str, field: Field, before: SObject) -> None:
             f"{object_} {before.id} records what happened; {field.wire_name} cannot be changed now, only {allowed}",
             field.wire_name,
         )
-    if object_ in BOOKS and _is_of_the_books(field):
+    if object_ in BOOKS and (_is_of_the_books(field) or (object_ in DOCUMENTS and field.name == "status")):
         raise InvalidFieldForWrite(
             f"{object_}.{field.wire_name} is moved by order management actions only; use the action for it",
             field.wire_name,

@@ -16,6 +16,7 @@ import msgspec
 from orderwright.decisions.create_order_payment_summary import (
     MethodLabel,
     check_payable,
+    check_payables,
     decide_create_order_payment_summary,
 )  # fmt: skip
 from orderwright.decisions.errors import InvalidInput
@@ -23,12 +24,12 @@ from orderwright.objects.definition import Id, SObject
 from orderwright.objects.payment import Payment, PaymentAuthorization
 from orderwright.objects.payment_method import CardPaymentMethod, DigitalWallet
 from orderwright.objects.registry import definition_of
-from orderwright.rest.codec import IdOf, Since
+from orderwright.rest.codec import IdOf, Longest, Since
 from orderwright.rest.context import Context
 from orderwright.rest.representations import ErrorResponse
 from orderwright.store.ids import shard_of
 from orderwright.store.load import HEAD
-from orderwright.store.move import Destination, arrived_records, send_to
+from orderwright.store.move import Destination, arrived_records, records_to_send, send_to
 from orderwright.store.records import read_records
 from orderwright.store.transaction import Transaction
 
@@ -37,7 +38,7 @@ class CreateOrderPaymentSummaryInput(msgspec.Struct, frozen=True, kw_only=True, 
     """Source: order-management.yaml#order-payment-summaries-create (documented)."""
 
     order_summary_id: Annotated[Id, IdOf("OrderSummary")]
-    name: Annotated[str | None, Since(66)] = None
+    name: Annotated[str | None, Since(66), Longest(255)] = None
     payment_authorization_id: Annotated[Id | None, IdOf("PaymentAuthorization")] = None
     payment_ids: tuple[Annotated[Id, IdOf("Payment")], ...] = ()
 
@@ -58,7 +59,7 @@ async def create_order_payment_summary(
     shard = shard_of(body.order_summary_id)
     travelling = [record_id for record_id in ids if shard_of(record_id) != shard]
     if travelling:
-        await _bring(context, travelling, body.order_summary_id)
+        await _bring(context, ids, travelling, body.order_summary_id)
 
     async def act(transaction: Transaction) -> CreateOrderPaymentSummaryOutput:
         whole = await transaction.lock(HEAD, body.order_summary_id)
@@ -80,15 +81,17 @@ async def create_order_payment_summary(
     return output
 
 
-async def _bring(context: Context, ids: Sequence[Id], order_summary_id: Id) -> None:
-    """Send records to the order's shard; one that this order cannot take is refused before it leaves."""
+async def _bring(context: Context, ids: Sequence[Id], travelling: Sequence[Id], order_summary_id: Id) -> None:
+    """Send the `travelling` records to the order's shard; unless it can take all of `ids`, none of them leaves."""
     whole = await context.store.preview(HEAD, order_summary_id)
+    async with context.reading() as session:
+        check_payables(whole, await records_to_send(session, ids, order_summary_id))
     destination = Destination(
         order_summary_id=order_summary_id,
         shard=shard_of(order_summary_id),
         check=lambda record: check_payable(whole, record),
     )
-    await send_to(context.store, context.call, ids, destination)
+    await send_to(context.store, context.call, travelling, destination)
 
 
 async def _label(transaction: Transaction, paid: Sequence[SObject], name: str | None) -> MethodLabel:

@@ -14,7 +14,7 @@ from orderwright.decisions.balances import Balances
 from orderwright.decisions.charge_fees import AMOUNT_TYPES
 from orderwright.decisions.errors import named
 from orderwright.objects.definition import Id
-from orderwright.rest.codec import About, IdOf, OnlyWhenSet, Since
+from orderwright.rest.codec import About, IdOf, Longest, OnlyWhenSet, Since
 
 
 class ErrorResponse(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -29,7 +29,7 @@ class ChangeItemFeeInput(msgspec.Struct, frozen=True, kw_only=True, rename="came
 
     amount: Decimal
     amount_type: Annotated[str, About(f"{named(AMOUNT_TYPES)}.")]
-    description: str
+    description: Annotated[str, Longest(255)]
     price_book_entry_id: Annotated[Id | None, IdOf("PricebookEntry")] = None
     product2_id: Annotated[Id, IdOf("Product2")]
     reason: str

@@ -14,7 +14,7 @@ from orderwright.rest.errors import HttpError
 from orderwright.rest.operation import NEWEST_VERSION, OLDEST_VERSION, Operation
 from orderwright.rest.reader import wrong_id
 
-VERSION = re.compile(r"v(\d{2,3})\.0", re.ASCII)
+VERSION = re.compile(r"v([1-9]\d{1,2})\.0", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

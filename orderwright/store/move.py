@@ -9,6 +9,7 @@ import msgspec
 from orderwright.decisions.errors import DuplicateValue
 from orderwright.objects.definition import Id, SObject
 from orderwright.objects.registry import definition_of
+from orderwright.store.database import Session
 from orderwright.store.ids import shard_of
 from orderwright.store.transaction import Call, NotFound, Store, Transaction, read_record
 
@@ -69,6 +70,29 @@ async def _is_sent(transaction: Transaction, record_id: Id, destination: Destina
     if sent is not None and sent["claimed_by"] != destination.order_summary_id:
         raise DuplicateValue(f"{record_id} already pays for the order summary {sent['claimed_by']}")
     return sent is not None
+
+
+async def records_to_send(session: Session, ids: Sequence[Id], order_summary_id: Id) -> list[SObject]:
+    """The records of `ids`, wherever they are now; nothing is locked.
+
+    Raises NotFound, and DuplicateValue for a record that another order has claimed.
+    """
+    found: list[SObject] = []
+    for record_id in ids:
+        definition = definition_of(record_id)
+        if definition is None:
+            raise NotFound(record_id)
+        sent = await session.fetchrow(FORWARDING, shard_of(record_id), record_id)
+        if sent is not None and sent["claimed_by"] != order_summary_id:
+            raise DuplicateValue(f"{record_id} already pays for the order summary {sent['claimed_by']}")
+        try:
+            shard = sent["to_shard"] if sent is not None else shard_of(record_id)
+            found.append(await read_record(session, definition.name, shard, record_id))
+        except NotFound:
+            if sent is None:
+                raise
+            found.append(msgspec.json.decode(sent["record"], type=definition.record))
+    return found
 
 
 async def arrived_records(

@@ -299,6 +299,15 @@ def test_what_lies_in_fulfillment_is_cheaper_on_its_fulfillment_order_and_on_its
     assert sum(i.total_amount for i in books.whole.funds.invoices) == books.item("A").total_price
 
 
+def test_a_discount_of_tax_alone_lowers_the_tax_of_what_lies_in_fulfillment():
+    books = order_summary(Line("A", 1, "20.00", ("2.00",)))
+    made = books.allocate({"A": 1})
+    books.adjust(discounting(books.item("A"), "AmountTaxOnly", "-1.50"), allocated="InFulfillment")
+    assert str(books.whole.fulfillment.orders[0].total_tax_amount) == "0.50"
+    books.move(made)
+    check(books.whole, books.original)
+
+
 # --- tax lines
 
 TWO_TAXES = Line("A", 1, "10.00", ("1.00", "0.50"))

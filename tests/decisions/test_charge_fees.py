@@ -37,6 +37,11 @@ AMOUNTS: list[tuple[str, Line, str, int, str, str, str, str]] = [
      "0.01", "0.01"),  # 0.005 each
     ("yen", Line("A", 3, "1000", ("85",)), "JPY", 1, "Percentage", "10", "33", "3"),  # 33.3 and 2.83
     ("dinars", Line("A", 3, "10.000", ("0.850",)), "KWD", 1, "Percentage", "10", "0.333", "0.028"),  # 0.3333, 0.02833
+    # price 10 - 5 = 5.00, tax -5.00: in all nothing
+    ("tax that takes away the price is no ratio", Line("A", 1, "10.00", (), (Discount("-5.00", None, ("-5.00",)),)),
+     "USD", 1, "AmountWithTax", "4.00", "4.00", "0.00"),
+    ("nor is tax that is more than the price", Line("A", 1, "10.00", (), (Discount("-9.00", None, ("-2.00",)),)),
+     "USD", 1, "AmountWithTax", "4.00", "4.00", "0.00"),
     # price 10 - 2 = 8.00, tax -0.40: 4.00 × -0.40 / 8
     ("tax on adjustments alone is a ratio too (N4)", Line("A", 1, "10.00", (), (Discount("-2.00", None, ("-0.40",)),)),
      "USD", 1, "AmountWithoutTax", "4.00", "4.00", "-0.20"),
@@ -178,6 +183,7 @@ REFUSALS: list[tuple[str, str, str, str, type[Refusal], list[str]]] = [
      ["Nothing", "AmountWithTax", "PercentageGross"]),
     ("an amount of zero: amounts are positive", "Percentage", "0", "nonsense", InvalidInput, ["0", "not above zero"]),
     ("an amount below zero", "Percentage", "-1", "nonsense", InvalidInput, ["-1", "not above zero"]),
+    ("more decimals than the currency has", "AmountWithTax", "0.005", "nonsense", InvalidInput, ["0.005", "decimals"]),
     ("a reason nobody knows", "Percentage", "1", "nonsense", InvalidPicklistValue, ["nonsense", "Change of Mind"]),
 ]  # fmt: skip
 

@@ -17,7 +17,17 @@ from orderwright.decisions.errors import (
 )
 from orderwright.decisions.simple_return import decide_simple_return
 from orderwright.objects.invoice import InvoiceLine
-from tests.builders import NOW, Books, Line, asked, discounting, order_summary, placed_order, summarised, with_fee
+from tests.builders import (
+    NOW,
+    Books,
+    Line,
+    asked,
+    discounting,
+    order_summary,
+    placed_order,
+    summarised,
+    with_fee,
+)
 
 MUGS = Line("A", 3, "30.00", ("3.00", "1.50"))
 

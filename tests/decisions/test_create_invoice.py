@@ -139,6 +139,24 @@ def test_of_units_that_are_partly_invoiced_only_the_others_are_charged():
     assert [str(i.total_amount_with_tax) for i in books.whole.funds.invoices] == ["3.33", "6.67"]
 
 
+@pytest.mark.parametrize(
+    ("units", "price", "charges"),
+    [
+        (2, "0.05", ["0.03", "0.02"]),  # 0.05 × 1 ÷ 2 = 0.025 → 0.03, and what is left
+        (4, "0.05", ["0.01", "0.04"]),  # 0.05 × 1 ÷ 4 = 0.0125 → 0.01
+        (6, "0.15", ["0.03", "0.12"]),  # 0.15 × 1 ÷ 6 = 0.025 → 0.03
+    ],
+)
+def test_a_cent_is_not_invoiced_twice(units: int, price: str, charges: list[str]):
+    """Half a cent that the first invoice was given is not given to the second one as well (N2)."""
+    books = order_summary(Line("A", units, price))
+    first = books.allocate({"A": 1})
+    books.invoice(first)
+    books.move(first, "Rejected")
+    books.invoice(books.allocate({"A": units}))
+    assert [str(i.total_amount_with_tax) for i in books.whole.funds.invoices] == charges
+
+
 def test_the_cancel_of_units_whose_money_an_invoice_holds_is_credited():
     """Source: decisions.md M6. B keeps the order at 100, so nothing is excess; the 100 of A is owed by credit memo."""
     books = invoiced_then_cancelled()

@@ -11,7 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orderwright.arithmetic.money import from_minor_units, scale_of
-from orderwright.decisions.adjust import ADJUSTMENT_TYPES, ALLOCATED_ITEMS, AdjustDecision, AdjustItem
+from orderwright.decisions.adjust import (
+    ADJUSTMENT_TYPES,
+    ALLOCATED_ITEMS,
+    AdjustDecision,
+    AdjustItem,
+    AdjustWishes,
+    decide_adjust,
+)
 from orderwright.decisions.cancel import decide_cancel
 from orderwright.decisions.change_items import ChangeDecision
 from orderwright.decisions.charge_fees import AMOUNT_TYPES
@@ -107,7 +114,7 @@ def with_units(books: Books, pool: Pool, type_: str | None = None, to: int | Non
 def check_explanation(made: ChangeDecision | AdjustDecision, scale: int) -> None:
     """The explained numbers are all there is, and each is its exact value rounded, or says why it is not."""
     explained = sum((step.rounded for step in made.steps), ZERO)
-    assert explained == -(made.balances.grand_total_amount - made.balances.total_fee_tax_amount)
+    assert explained == -made.balances.grand_total_amount
     for step in made.steps:
         off = abs(Fraction(step.base) * Fraction(step.fraction) - Fraction(step.rounded)) * 10**scale
         # a share may be the one that gets the cent left over, so it is less than one away
@@ -195,7 +202,9 @@ class Player:
             with pytest.raises((InvalidInput, InvalidOperation)):
                 self.books.adjust(adjustment, allocated=allocated, individual=individual)
             return
+        preview = self.preview(adjustment, allocated, individual=individual)
         made = self.books.adjust(adjustment, allocated=allocated, individual=individual)
+        assert (made.balances, made.lines) == (preview.balances, preview.lines)
         check_explanation(made, self.scale)
         assert made.balances.grand_total_amount == item.total_amt_with_tax - self.books.item(
             item.description or ""
@@ -208,6 +217,14 @@ class Player:
             assert made.balances.total_amount == -amount
         left = self.left(self.books.item(item.description or ""), SHARING[allocated])
         assert min(left) >= min(ZERO, price, tax), "a discount makes nothing negative"
+
+    def preview(self, adjustment: AdjustItem, allocated: str, *, individual: bool) -> AdjustDecision:
+        wishes = AdjustWishes(
+            items=(adjustment,),
+            allocated_items_change_order_type=allocated,
+            individual_line_item_tax_adjustments=individual,
+        )
+        return decide_adjust(self.books.whole, wishes, NOW)
 
     def left(self, item: OrderItemSummary, pools: Iterable[Pool]) -> tuple[Decimal, Decimal]:
         """Price and tax of the units in `pools`; a pool below zero counts as zero."""

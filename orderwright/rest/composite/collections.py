@@ -99,7 +99,7 @@ def _described(error: Exception) -> tuple[str, str, tuple[str, ...]]:
     known = errors.as_http_error(error)
     if known is None or known.status >= 500:
         raise error
-    return known.code, known.message, known.fields
+    return known.code, errors.spoken(known.message), known.fields
 
 
 def _not_done(result: RecordResult) -> RecordResult:

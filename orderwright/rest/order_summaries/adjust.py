@@ -19,7 +19,7 @@ from orderwright.decisions.adjust import (
 from orderwright.decisions.errors import InvalidPicklistValue, named
 from orderwright.objects.definition import Id
 from orderwright.objects.whole import WholeSummary
-from orderwright.rest.codec import About, Alias, IdOf, Since
+from orderwright.rest.codec import About, Alias, IdOf, Longest, Since
 from orderwright.rest.context import Context
 from orderwright.rest.previewed import check_preview, explanation, show_preview
 from orderwright.rest.representations import (
@@ -40,7 +40,7 @@ class AdjustItemInput(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
         str, Alias("appeasementType"), About(f"{named(ADJUSTMENT_TYPES)}; the last two since v65.0.")
     ]
     amount: Annotated[Decimal, Alias("discountValue")]
-    description: str | None = None
+    description: Annotated[str | None, Longest(2000)] = None
     order_item_summary_id: Annotated[Id, IdOf("OrderItemSummary")]
     reason: str
 

@@ -13,7 +13,7 @@ from orderwright.decisions.errors import DuplicateValue, InvalidPicklistValue, R
 from orderwright.objects.catalog import Product2
 from orderwright.objects.definition import Id, define
 from orderwright.objects.order_summary import OrderSummary
-from orderwright.rest.codec import IdOf, Since
+from orderwright.rest.codec import IdOf, Longest, Since
 from orderwright.rest.context import Context
 from orderwright.rest.representations import ErrorResponse
 from orderwright.store.load import ORDER, SUMMARY
@@ -26,8 +26,8 @@ class OrderSummaryInput(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     """Source: order-management.yaml#order-summaries-create (documented)."""
 
     business_model: Annotated[str | None, Since(53)] = None
-    external_reference_identifier: Annotated[str | None, Since(56)] = None
-    name: Annotated[str | None, Since(50)] = None
+    external_reference_identifier: Annotated[str | None, Since(56), Longest(255)] = None
+    name: Annotated[str | None, Since(50), Longest(255)] = None
     order_id: Annotated[Id, IdOf("Order")]
     order_life_cycle_type: Annotated[str, Since(49)] = "MANAGED"
     source_process: Annotated[str, Since(57)] = "Standard"

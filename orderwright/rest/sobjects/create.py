@@ -12,7 +12,7 @@ from orderwright.objects.registry import definition_of
 from orderwright.rest.context import Context
 from orderwright.rest.properties import About
 from orderwright.rest.representations import ErrorResponse
-from orderwright.rest.sobjects.names import object_called
+from orderwright.rest.sobjects.names import object_called, refuse_other_record
 from orderwright.rest.sobjects.writing import Writing
 
 
@@ -30,6 +30,7 @@ async def create_record(context: Context, writing: Writing, object_name: str, bo
     A part of an order can be added while the order is a Draft; the order's totals follow.
     """
     definition = object_called(object_name, context.version)
+    refuse_other_record(definition, body)
     await writing.look_up(body)
     return SaveResult(id=await writing.create(definition, body, context.version))
 

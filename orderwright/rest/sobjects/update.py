@@ -18,7 +18,7 @@ from orderwright.objects.fulfillment import FulfillmentOrder
 from orderwright.objects.order_summary import OrderSummary
 from orderwright.objects.whole import find
 from orderwright.rest.context import Context
-from orderwright.rest.sobjects.names import object_called, record_of
+from orderwright.rest.sobjects.names import object_called, record_of, refuse_other_record
 from orderwright.rest.sobjects.writing import Writing
 from orderwright.store.load import WITH_FULFILLMENT
 from orderwright.store.transaction import NotFound
@@ -41,6 +41,7 @@ async def update_record(
     """
     definition = object_called(object_name, context.version)
     found = record_of(definition, record_id)
+    refuse_other_record(definition, body, found)
     await writing.look_up(body)
     await change_record(writing, definition, found, body, context.version)
 

@@ -161,8 +161,10 @@ _GRAND_TOTAL = BY_NAME["Order"].expression("grand_total_amount", "o")
 EXCESS_WAS_EXCESS = Check(
     rule="excess-over-refunded",
     object="OrderSummary",
-    says="refunds of excess funds leave what the order needs: the original less changes that are not creditable",
-    source="decisions.md#N10 (inferred)",
+    says="refunds of excess funds leave what the order needs: the original less changes that are not creditable; the "
+    "caller names the amount and may give back more, up to what was captured",
+    source="decisions.md#N10 (inferred), semantics.md#14.1, #14.8 (documented)",
+    warning=True,
     sql=f"""
     SELECT t.id AS record_id, NULL AS field, {_GRAND_TOTAL} + coalesce(c.amount, 0) AS expected,
            h.captured - h.excess_refunded AS actual
