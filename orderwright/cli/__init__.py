@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import typer
 
-from orderwright.cli import client, demo, explain, migrate, serve, settings, verify, work
+from orderwright.cli import client, demo, explain, migrate, operation, serve, settings, verify, work
 
 EPILOG = """
 Every command takes `--data DIR` or `--database-url URL` and works while the server runs. Settings are read from
@@ -37,6 +37,7 @@ app.command()(migrate.migrate)
 app.add_typer(client.app)
 app.command()(verify.verify)
 app.command()(explain.explain)
+app.add_typer(operation.app)
 app.command()(demo.demo)
 app.command("settings")(settings.show_settings)
 

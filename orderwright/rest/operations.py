@@ -7,6 +7,8 @@ that follows its URL, and add its line here.
 from __future__ import annotations
 
 from orderwright.decisions import errors as refusals
+from orderwright.rest.background_operations.cancel import cancel_operation
+from orderwright.rest.background_operations.retry import retry_operation
 from orderwright.rest.composite.collections import create_records, update_records
 from orderwright.rest.composite.composite import composite
 from orderwright.rest.documents import docs_page, openapi_document
@@ -22,6 +24,9 @@ from orderwright.rest.order_summaries.create_change_invoices import create_multi
 from orderwright.rest.order_summaries.create_credit_memo import create_credit_memo
 from orderwright.rest.order_summaries.ensure_funds import ensure_funds_async
 from orderwright.rest.order_summaries.ensure_refunds import ensure_refunds_async
+from orderwright.rest.order_summaries.multiple_ensure_funds import multiple_ensure_funds_async
+from orderwright.rest.order_summaries.preview_ensure_funds import preview_ensure_funds
+from orderwright.rest.order_summaries.preview_ensure_refunds import preview_ensure_refunds
 from orderwright.rest.order_summaries.simple_return import preview_return, submit_return
 from orderwright.rest.router import Router
 from orderwright.rest.sobjects.create import create_record, location_of
@@ -91,11 +96,14 @@ RECORDS = (
 SUMMARIES = "/commerce/order-management/order-summaries"
 SUMMARY_ACTIONS = f"{SUMMARIES}/{{orderSummaryId}}/actions"
 SUMMARY_JOBS = f"{SUMMARIES}/{{orderSummaryId}}/async-actions"
+BACKGROUND_ACTIONS = "/commerce/order-management/background-operations/{backgroundOperationId}/actions"
 FULFILLMENT_ORDERS = "/commerce/fulfillment/fulfillment-orders"
 
 INPUT_REFUSALS = (refusals.InvalidInput, refusals.InvalidOperation, refusals.InvalidCrossReference)
 CHANGE_REFUSALS = (*INPUT_REFUSALS, refusals.InvalidPicklistValue, refusals.RequiredFieldMissing)
 SUBMIT_REFUSALS = (*CHANGE_REFUSALS, refusals.PreviewOutdated)
+FUNDS_REFUSALS = (*INPUT_REFUSALS, refusals.InsufficientFunds)
+REFUND_REFUSALS = (*FUNDS_REFUSALS, refusals.RequiredFieldMissing)
 CREDIT_REFUSALS = (*INPUT_REFUSALS, refusals.RequiredFieldMissing, refusals.DuplicateValue)
 
 CHANGE_ITEM = {
@@ -176,6 +184,29 @@ ORDER_MANAGEMENT = (
     connect(
         "POST", f"{SUMMARY_JOBS}/ensure-refunds-async", ensure_refunds_async, "Refund a credit memo, or excess funds",
         refuses=(*INPUT_REFUSALS, refusals.InsufficientFunds), example={"creditMemoId": "50gxx000000000JB00"},
+    ),
+    connect(
+        "POST", f"{SUMMARIES}/async-actions/multiple-ensure-funds-async", multiple_ensure_funds_async,
+        "Fund several invoices", since=56, refuses=(refusals.RequiredFieldMissing,),
+        example={"asyncInputs": [{"orderSummaryId": "1Osxx0000004EAqCAM", "invoiceId": "3ttxx00000000JNIAY"}]},
+    ),
+    connect(
+        "POST", f"{SUMMARY_ACTIONS}/preview-ensure-funds", preview_ensure_funds,
+        "See who would fund an invoice (extension)",
+        refuses=FUNDS_REFUSALS, example={"invoiceId": "3ttxx00000000JNIAY"},
+    ),
+    connect(
+        "POST", f"{SUMMARY_ACTIONS}/preview-ensure-refunds", preview_ensure_refunds,
+        "See who would give money back (extension)",
+        refuses=REFUND_REFUSALS, example={"creditMemoId": "50gxx000000000JB00"},
+    ),
+    connect(
+        "POST", f"{BACKGROUND_ACTIONS}/retry", retry_operation, "Retry a background operation (extension)",
+        refuses=(refusals.InvalidStatus, refusals.InvalidOperation), example={},
+    ),
+    connect(
+        "POST", f"{BACKGROUND_ACTIONS}/cancel", cancel_operation, "Cancel a background operation (extension)",
+        refuses=(refusals.InvalidStatus, refusals.InvalidOperation), example={},
     ),
     connect(
         "POST", FULFILLMENT_ORDERS, create_fulfillment_orders, "Allocate units to locations",

@@ -21,6 +21,12 @@ class Units:
     fulfilled: int = 0
     canceled: int = 0
     returned: int = 0
+    paid: int = 0
+    """Unallocated units that an invoice charges: their fulfillment order was invoiced, then cancelled."""
+
+    @property
+    def in_fulfillment(self) -> int:
+        return self.allocated - self.fulfilled
 
     @property
     def to_cancel(self) -> int:
@@ -41,8 +47,15 @@ class Slice:
 
     units: dict[str, int]
     worth: Decimal
+    paid: dict[str, int]
+    """Of the units, those that an earlier invoice charges."""
+    paid_worth: Decimal
     status: str = "Allocated"
     invoice_id: str | None = None
+
+    @property
+    def has_fresh(self) -> bool:
+        return any(self.paid[name] < count for name, count in self.units.items())
 
 
 @dataclass
@@ -70,16 +83,21 @@ class Model:
     refunding: Decimal = ZERO
     excess_refunded: Decimal = ZERO
     creditable: Decimal = ZERO
-    """What returns took off the order, credited or not."""
+    """What was taken off the order to be credited: returns, and discounts of what was fulfilled."""
+    delivery_paid: int = 0
+    """Whether an invoice charges the delivery, whose fulfillment order was cancelled."""
+    fees: Decimal = ZERO
     slices: dict[str, Slice] = field(default_factory=dict)
     invoices: dict[str, Debt] = field(default_factory=dict)
     memos: dict[str, Debt] = field(default_factory=dict)
     uncredited: dict[str, Decimal] = field(default_factory=dict)
-    """Worth of returns by change order, until a credit memo holds them."""
+    """What is to be credited by change order, until a credit memo holds it."""
+    uncharged: dict[str, Decimal] = field(default_factory=dict)
+    """Fees by change order, until an invoice charges them."""
 
     @property
     def worth(self) -> Decimal:
-        return sum(((u.price + u.tax) * u.left for u in self.items.values()), self.delivery)
+        return sum(((u.price + u.tax) * u.left for u in self.items.values()), self.delivery + self.fees)
 
     @property
     def excess(self) -> Decimal:
@@ -93,6 +111,21 @@ class Model:
     def outstanding(self) -> Decimal:
         memos = (memo.total - memo.settled for memo in self.memos.values())
         return sum((*self.uncredited.values(), *memos), ZERO)
+
+    def credit_later(self, change_order_id: str, worth: Decimal) -> None:
+        """A creditable change order took `worth` off the order."""
+        self.uncredited[change_order_id] = worth
+        self.creditable += worth
+
+    def discount(self, name: str, price: Decimal, tax: Decimal) -> None:
+        """Every unit of an item that is left costs so much less, also where a fulfillment order holds it."""
+        item = self.items[name]
+        item.price -= price
+        item.tax -= tax
+        for found in self.slices.values():
+            if found.status == "Allocated":
+                found.worth -= (price + tax) * found.units.get(name, 0)
+                found.paid_worth -= (price + tax) * found.paid.get(name, 0)
 
     def reduce_delivery(self, units: dict[str, int]) -> Decimal:
         """What goes with these units, by their part of the price of all; call it before they leave."""

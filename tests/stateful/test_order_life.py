@@ -19,9 +19,12 @@ from hypothesis.stateful import (
 )
 
 from orderwright.clock import system_clock
-from orderwright.decisions.balances import Balances, excess_funds, outstanding_credit
+from orderwright.decisions.adjust import AdjustDecision, AdjustItem, AdjustWishes, decide_adjust
+from orderwright.decisions.balances import excess_funds, outstanding_credit
 from orderwright.decisions.cancel import decide_cancel
-from orderwright.decisions.change_items import ChangeItem
+from orderwright.decisions.change_items import ChangeDecision, ChangeItem
+from orderwright.decisions.charge_fees import Fee
+from orderwright.decisions.create_change_invoice import decide_create_change_invoice
 from orderwright.decisions.create_credit_memo import decide_create_credit_memo
 from orderwright.decisions.create_fulfillment_order import Allocation, FulfillmentGroup, decide_create_fulfillment_order
 from orderwright.decisions.create_invoice import decide_create_invoice
@@ -48,6 +51,7 @@ from tests.decisions.sums import check
 from tests.stateful.model import ZERO, Debt, Model, Slice, Units
 
 USER = "005000000000001"
+PRODUCT = "01t000000000001"
 EVERYTHING = Loader(
     "OrderSummary",
     WholeSummary,
@@ -62,6 +66,8 @@ EVERYTHING = Loader(
 units = st.integers(1, 4)
 cents = st.integers(0, 5_000)
 picks = st.integers(0, 10**6)
+yes = st.booleans()
+fees = st.one_of(st.just(0), st.just(0), st.integers(1, 1_000))
 
 
 def money(count: int) -> Decimal:
@@ -162,13 +168,18 @@ class Life(RuleBasedStateMachine):
         name = pick([n for n, u in self.model.items.items() if u.to_cancel], which)
         item = self.model.items[name]
         wanted = {name: min(count, item.to_cancel)}
-        worth = (item.price + item.tax) * wanted[name]
+        paid = {name: min(wanted[name], item.paid)}
+        each = item.price + item.tax
+        found = Slice(wanted, each * wanted[name], paid, each * paid[name])
         if ship and not self.delivery_at:
-            wanted["Delivery"] = 1
-            worth += self.model.delivery
+            wanted["Delivery"], paid["Delivery"] = 1, self.model.delivery_paid
+            found.worth += self.model.delivery
+            found.paid_worth += self.model.delivery * self.model.delivery_paid
+            self.model.delivery_paid = 0
         made = self.run(self.create_fulfillment_order(wanted))
         item.allocated += wanted[name]
-        self.model.slices[made] = Slice(wanted, worth)
+        item.paid -= paid[name]
+        self.model.slices[made] = found
         if "Delivery" in wanted:
             self.delivery_at = made
 
@@ -204,76 +215,134 @@ class Life(RuleBasedStateMachine):
         found = self.model.slices[made]
         found.status = status
         for name, count in found.units.items():
+            paid = count if found.invoice_id else found.paid[name]
             if name == "Delivery":
                 self.delivery_at = made if status == "Fulfilled" else ""
+                self.model.delivery_paid = 0 if status == "Fulfilled" else paid
             elif status == "Fulfilled":
                 self.model.items[name].fulfilled += count
             else:
                 self.model.items[name].allocated -= count
+                self.model.items[name].paid += paid
 
     # --- changes
 
     @precondition(lambda self: any(u.to_cancel for u in self.model.items.values()))
-    @rule(which=picks, count=units, shipping=st.booleans())
-    def cancel(self, which: int, count: int, shipping: bool) -> None:
+    @rule(which=picks, count=units, shipping=st.booleans(), fee=fees)
+    def cancel(self, which: int, count: int, shipping: bool, fee: int) -> None:
         name = pick([n for n, u in self.model.items.items() if u.to_cancel], which)
         item = self.model.items[name]
         count = min(count, item.to_cancel)
-        self.change(decide_cancel, {name: count}, shipping=shipping)
+        made = self.change(decide_cancel, {name: count}, shipping=shipping, fee=money(fee))
         if shipping:
             self.take_delivery({name: count})
         item.canceled += count
+        if paid := min(count, item.paid):
+            self.model.credit_later(made, (item.price + item.tax) * paid)
+            item.paid -= paid
 
     @precondition(lambda self: any(u.to_return for u in self.model.items.values()))
-    @rule(which=picks, count=units, shipping=st.booleans())
-    def take_back(self, which: int, count: int, shipping: bool) -> None:
+    @rule(which=picks, count=units, shipping=st.booleans(), fee=fees)
+    def take_back(self, which: int, count: int, shipping: bool, fee: int) -> None:
         name = pick([n for n, u in self.model.items.items() if u.to_return], which)
         item = self.model.items[name]
         count = min(count, item.to_return)
-        made = self.change(decide_simple_return, {name: count}, shipping=shipping)
+        made = self.change(decide_simple_return, {name: count}, shipping=shipping, fee=money(fee))
         worth = (item.price + item.tax) * count
         if shipping:
             reduction = self.take_delivery({name: count})
             if self.delivery_at and self.model.slices[self.delivery_at].status == "Fulfilled":
                 worth += reduction
         item.returned += count
-        self.model.uncredited[made] = worth
-        self.model.creditable += worth
+        self.model.credit_later(made, worth)
+
+    @precondition(lambda self: self.to_discount())
+    @rule(which=picks, off=cents, kind=st.sampled_from(["ProductOnly", "AmountTaxOnly", "Percentage"]), together=yes)
+    def discount(self, which: int, off: int, kind: str, together: bool) -> None:
+        """Each unit that is left costs the same less: a discount that divides evenly, or all there is."""
+        name = pick(self.to_discount(), which)
+        item = self.model.items[name]
+        price = {"ProductOnly": min(money(off), item.price), "Percentage": item.price}.get(kind, ZERO)
+        tax = {"AmountTaxOnly": min(money(off), item.tax), "Percentage": item.tax}.get(kind, ZERO)
+        if not price + tax:
+            return
+        asked_for = AdjustItem(
+            order_item_summary_id=self.item_id(name),
+            adjustment_type=kind,
+            amount=Decimal(-100) if kind == "Percentage" else -(price + tax) * item.left,
+            reason="Unknown",
+        )
+        allocated = "PreFulfillment" if together else "InFulfillment" if item.in_fulfillment else "Disallowed"
+        wishes = AdjustWishes(items=(asked_for,), allocated_items_change_order_type=allocated)
+        made = self.adjust(wishes)
+        if item.to_return:
+            self.model.credit_later(made["post"], (price + tax) * item.to_return)
+        assert ("in" in made) == (bool(item.in_fulfillment) and not together)
+        self.model.discount(name, price, tax)
+
+    def to_discount(self) -> list[str]:
+        return [n for n, u in self.model.items.items() if u.left and u.price + u.tax]
+
+    def adjust(self, wishes: AdjustWishes) -> dict[str, Id]:
+        """A preview, then a submit; both must say the same. Returns the change orders' ids by group of units."""
+        preview = self.run(self.store.preview(load.WITH_FULFILLMENT, self.summary_id))
+        expected = decide_adjust(preview, wishes, self.store.now())
+        made: list[AdjustDecision] = []
+
+        def decided(whole: WholeSummary, now: Any) -> Decision:
+            made[:] = [decide_adjust(whole, wishes, now)]
+            return made[0].decision
+
+        real = self.run(self.decide(load.WITH_FULFILLMENT, decided))
+        assert (made[0].balances, made[0].lines) == (expected.balances, expected.lines)
+        self.balances = made[0].balances
+        return {group: real[order_id] for group, order_id in made[0].change_order_ids.items()}
 
     def take_delivery(self, wanted: dict[str, int]) -> Decimal:
         reduction = self.model.reduce_delivery(wanted)
         found = self.model.slices.get(self.delivery_at)
         if found and found.status == "Allocated":
             found.worth -= reduction
+            found.paid_worth -= reduction * found.paid["Delivery"]
         return reduction
 
-    def change(self, decide: Any, wanted: dict[str, int], *, shipping: bool) -> Id:
+    def change(self, decide: Any, wanted: dict[str, int], *, shipping: bool, fee: Decimal) -> Id:
         """A preview, then a submit; both must say the same. Returns the change order's id."""
-        items = [
-            ChangeItem(
-                order_item_summary_id=self.item_id(n),
-                quantity=Decimal(c),
-                reason="Unknown",
-                shipping_reduction_flag=shipping,
-            )
-            for n, c in wanted.items()
-        ]
+        items = [self.change_item(name, count, shipping, fee) for name, count in wanted.items()]
         preview = self.run(self.store.preview(load.WITH_FULFILLMENT, self.summary_id))
         expected = decide(preview, items, self.store.now()).balances
-        balances, change_order_id = self.run(self.submit_change(decide, items))
-        assert balances == expected
-        self.balances = balances
-        return change_order_id  # type: ignore[no-any-return]
-
-    async def submit_change(self, decide: Any, items: list[ChangeItem]) -> tuple[Balances, Id]:
-        made: list[Any] = []
+        made: list[ChangeDecision] = []
 
         def decided(whole: WholeSummary, now: Any) -> Decision:
             made[:] = [decide(whole, items, now)]
-            return made[0].decision  # type: ignore[no-any-return]
+            return made[0].decision
 
-        real = await self.decide(load.WITH_FULFILLMENT, decided)
-        return made[0].balances, real[made[0].change_order_id]
+        real = self.run(self.decide(load.WITH_FULFILLMENT, decided))
+        assert made[0].balances == expected
+        self.balances = made[0].balances
+        if made[0].fee_change_order_id:
+            self.model.fees += fee
+            self.model.uncharged[real[made[0].fee_change_order_id]] = fee
+        return real[made[0].change_order_id]  # type: ignore[no-any-return]
+
+    def change_item(self, name: str, count: int, shipping: bool, fee: Decimal) -> ChangeItem:
+        item_id = self.item_id(name)
+        asked_for = Fee(
+            order_item_summary_id=item_id,
+            quantity=Decimal(count),
+            amount=fee,
+            amount_type="AmountWithTax",
+            description="Restocking",
+            product2_id=PRODUCT,
+            reason="Unknown",
+        )
+        return ChangeItem(
+            order_item_summary_id=item_id,
+            quantity=Decimal(count),
+            reason="Unknown",
+            shipping_reduction_flag=shipping,
+            fees=(asked_for,) if fee else (),
+        )
 
     # --- money
 
@@ -291,10 +360,26 @@ class Life(RuleBasedStateMachine):
         real = self.run(self.decide(load.WITH_FULFILLMENT, decide))
         found = self.model.slices[made]
         found.invoice_id = real[ids[0]]
-        self.model.invoices[found.invoice_id] = Debt(found.worth)
+        self.model.invoices[found.invoice_id] = Debt(found.worth - found.paid_worth)
 
     def to_invoice(self) -> list[Id]:
-        return [i for i, s in self.model.slices.items() if s.status != "Cancelled" and s.invoice_id is None]
+        slices = self.model.slices.items()
+        return [i for i, s in slices if s.status != "Cancelled" and s.invoice_id is None and s.has_fresh]
+
+    @precondition(lambda self: self.model.uncharged)
+    @rule(all_of_them=yes)
+    def charge(self, all_of_them: bool) -> None:
+        chosen = list(self.model.uncharged)[: None if all_of_them else 1]
+        ids: list[Id] = []
+
+        def decide(whole: WholeSummary, now: Any) -> Decision:
+            decision, invoice = decide_create_change_invoice(whole, chosen, now)
+            ids[:] = [invoice.id]
+            return decision
+
+        real = self.run(self.decide(load.WITH_CHANGES, decide))
+        total = sum((self.model.uncharged.pop(order_id) for order_id in chosen), ZERO)
+        self.model.invoices[real[ids[0]]] = Debt(total)
 
     @precondition(lambda self: self.model.invoices)
     @rule(which=picks)

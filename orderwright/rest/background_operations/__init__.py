@@ -1,0 +1,1 @@
+"""Resources of one background operation: extensions of ours."""
