@@ -37,12 +37,19 @@ class Job(msgspec.Struct, frozen=True):
 
 
 async def hand_over(database: Database, queue: Queries, now: dt.datetime) -> int:
-    """Hand what waits to the queue; returns how many operations that were."""
+    """Hand what waits to the queue; returns how many operations that were.
+
+    One whose earlier job has not left the queue yet stays as it is: either that job will still run it, or it was asked
+    to run again too quickly and is handed over at the next look.
+    """
     waiting = await database.main.fetch(WAITING, now, BATCH)
     if not waiting:
         return 0
     shards, ids = [row["shard"] for row in waiting], [row["id"] for row in waiting]
     payloads: list[bytes | None] = [msgspec.json.encode(Job(s, i)) for s, i in zip(shards, ids, strict=True)]
-    await queue.enqueue([ENTRYPOINT] * len(ids), payloads, [0] * len(ids), dedupe_key=list(ids), on_conflict="skip")
-    await database.main.execute(HANDED, now, shards, ids)
-    return len(ids)
+    jobs = await queue.enqueue(
+        [ENTRYPOINT] * len(ids), payloads, [0] * len(ids), dedupe_key=list(ids), on_conflict="skip"
+    )
+    taken = [place for place, job in zip(zip(shards, ids, strict=True), jobs, strict=True) if job is not None]
+    await database.main.execute(HANDED, now, [shard for shard, _ in taken], [operation for _, operation in taken])
+    return len(taken)

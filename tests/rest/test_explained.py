@@ -82,7 +82,7 @@ async def test_the_explained_parts_add_up_to_the_balances(
 
 
 def of_fee(step: Any) -> bool:
-    return step["component"].startswith(("fee ", "tax of fee "))
+    return str(step["component"]).startswith(("fee ", "tax of fee "))
 
 
 def total(steps: Iterable[Any], *, taxes: bool) -> Decimal:

@@ -1,5 +1,7 @@
 """What a review found: a body that speaks of another record than its URL, and ids in every message whole."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from tests.rest.calling import Caller
@@ -51,7 +53,7 @@ async def test_a_refused_record_of_a_collection_is_named_with_18_characters(api:
     assert account in result["errors"][0]["message"]
 
 
-async def refused(placed: Placed, object_: str, record: str, change: dict[str, object], code: str) -> None:
+async def refused(placed: Placed, object_: str, record: str, change: Mapping[str, object], code: str) -> None:
     answer = await placed.api.send("PATCH", f"/sobjects/{object_}/{record}", change)
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, code), answer.text
 

@@ -7,21 +7,14 @@ from typing import Annotated
 
 import msgspec
 
-from orderwright.decisions.ensure_refunds import RefundWishes
-from orderwright.decisions.errors import InvalidInput
 from orderwright.decisions.start_operation import decide_start_ensure_refunds
 from orderwright.objects.definition import Id
 from orderwright.rest.codec import Alias, IdOf, Since
 from orderwright.rest.context import Context
-from orderwright.rest.order_summaries.ensure_funds import AsyncOutput, SequenceInput, sequences_of
+from orderwright.rest.order_summaries.ensure_funds import AsyncOutput
+from orderwright.rest.order_summaries.wishes import InvoiceToPayInput, SequenceInput, refund_wishes
 from orderwright.store.load import INVOICES
 from orderwright.store.transaction import Transaction
-
-
-class InvoiceToPayInput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A fee invoice that is paid out of what is owed back."""
-
-    invoice_id: Annotated[Id, IdOf("Invoice")]
 
 
 class EnsureRefundsAsyncInput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -37,18 +30,7 @@ class EnsureRefundsAsyncInput(msgspec.Struct, frozen=True, kw_only=True, rename=
 
 async def ensure_refunds_async(context: Context, order_summary_id: Id, body: EnsureRefundsAsyncInput) -> AsyncOutput:
     """Queue the refund of a credit memo, of excess funds, or of both."""
-    if body.excess_funds_amount is not None and body.excess_funds_amount <= 0:
-        raise InvalidInput(
-            f"excessFundsAmount {body.excess_funds_amount} is not above zero; leave it out for a credit memo only",
-            "excessFundsAmount",
-        )
-    wishes = RefundWishes(
-        credit_memo_id=body.credit_memo_id,
-        excess_funds_amount=body.excess_funds_amount or Decimal(0),
-        invoices_to_pay=tuple(invoice.invoice_id for invoice in body.invoices_to_pay),
-        sequences=sequences_of(body.sequences),
-        is_allow_partial=body.is_allow_partial,
-    )
+    wishes = refund_wishes(body)
 
     async def act(transaction: Transaction) -> AsyncOutput:
         whole = await transaction.lock(INVOICES, order_summary_id)

@@ -12,8 +12,8 @@ from orderwright.objects.definition import Id
 from orderwright.rest.codec import Alias, IdOf, Since
 from orderwright.rest.context import Context
 from orderwright.rest.errors import spoken
-from orderwright.rest.order_summaries.ensure_funds import AsyncOutput, SequenceInput
-from orderwright.rest.order_summaries.wishes import funds_wishes
+from orderwright.rest.order_summaries.ensure_funds import AsyncOutput
+from orderwright.rest.order_summaries.wishes import SequenceInput, funds_wishes
 from orderwright.rest.representations import ErrorResponse
 from orderwright.store.load import INVOICES
 from orderwright.store.transaction import NotFound, Transaction

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Protocol
+from typing import Annotated, Protocol
 
-from orderwright.decisions.ensure_funds import FundsWishes
+import msgspec
+
+from orderwright.decisions.ensure_funds import FundsSequence, FundsWishes
 from orderwright.decisions.ensure_refunds import RefundWishes
 from orderwright.decisions.errors import InvalidInput
 from orderwright.objects.definition import Id
-from orderwright.rest.order_summaries.ensure_funds import SequenceInput, sequences_of
-from orderwright.rest.order_summaries.ensure_refunds import EnsureRefundsAsyncInput
+from orderwright.rest.codec import IdOf
+
+
+class SequenceInput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A payment summary to use, and at most how much of it; 0 means all it has."""
+
+    amount: Decimal
+    order_payment_summary_id: Annotated[Id, IdOf("OrderPaymentSummary")]
+
+
+class InvoiceToPayInput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A fee invoice that is paid out of what is owed back."""
+
+    invoice_id: Annotated[Id, IdOf("Invoice")]
 
 
 class FundsInput(Protocol):
@@ -24,6 +39,26 @@ class FundsInput(Protocol):
     def sequences(self) -> tuple[SequenceInput, ...]: ...
 
 
+class RefundsInput(Protocol):
+    """The properties of every request for refunds."""
+
+    @property
+    def credit_memo_id(self) -> Id | None: ...
+    @property
+    def excess_funds_amount(self) -> Decimal | None: ...
+    @property
+    def invoices_to_pay(self) -> tuple[InvoiceToPayInput, ...]: ...
+    @property
+    def is_allow_partial(self) -> bool: ...
+    @property
+    def sequences(self) -> tuple[SequenceInput, ...]: ...
+
+
+def sequences_of(asked: Sequence[SequenceInput]) -> tuple[FundsSequence, ...]:
+    """The sequences of a request, as the decision takes them."""
+    return tuple(FundsSequence(order_payment_summary_id=s.order_payment_summary_id, amount=s.amount) for s in asked)
+
+
 def funds_wishes(body: FundsInput) -> FundsWishes:
     """The wishes of a request to fund an invoice."""
     return FundsWishes(
@@ -31,7 +66,7 @@ def funds_wishes(body: FundsInput) -> FundsWishes:
     )
 
 
-def refund_wishes(body: EnsureRefundsAsyncInput) -> RefundWishes:
+def refund_wishes(body: RefundsInput) -> RefundWishes:
     """The wishes of a request to refund. Raises InvalidInput for an amount of excess funds that is not above zero."""
     if body.excess_funds_amount is not None and body.excess_funds_amount <= 0:
         raise InvalidInput(
