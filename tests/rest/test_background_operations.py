@@ -28,7 +28,7 @@ async def paying(api: Caller) -> Funded:
 class Handed:
     """A queue that only remembers which operations it was given."""
 
-    def __init__(self, still_there: Sequence[str] = ()) -> None:
+    def __init__(self, still_there: Sequence[str | None] = ()) -> None:
         self.operations: list[str] = []
         self.still_there = still_there
         """Operations whose earlier job has not left the queue yet."""
@@ -40,7 +40,7 @@ class Handed:
         return [1 if is_taken else None for is_taken in taken]
 
 
-async def handed_over(store: Store, still_there: Sequence[str] = ()) -> list[str]:
+async def handed_over(store: Store, still_there: Sequence[str | None] = ()) -> list[str]:
     """The operations that the relay hands to the queue now."""
     queue = Handed(still_there)
     await hand_over(store.database, cast("Queries", queue), store.now())
