@@ -11,6 +11,7 @@ what carries out jobs, given a Database, a Store, the settings and the event tha
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -97,11 +98,22 @@ def watch_parent(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
     threading.Thread(target=watch, daemon=True, name="watch parent").start()
 
 
+def collect_rarely() -> None:
+    """Let what was loaded at the start be, and look for cycles seldom.
+
+    A request makes thousands of records and no cycle; Python would look after every 700 new ones.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
 async def answer_requests(url: str, settings: Settings, target: str, descriptor: int, stop: asyncio.Event) -> None:
     """Answer HTTP requests at the listening socket `descriptor` until `stop`; what is in hand then is finished."""
     async with connected(url, connections=settings.connections) as database:
         application = loaded(target)(Store(database, system_clock), settings)
         server = uvicorn.Server(server_options(application))
+        collect_rarely()
         serving = asyncio.create_task(server.serve([socket.socket(fileno=descriptor)]))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -126,7 +138,9 @@ def server_options(application: Any) -> uvicorn.Config:
 async def carry_out_jobs(url: str, settings: Settings, target: str, stop: asyncio.Event) -> None:
     """Carry out background jobs until `stop`; those in hand then are finished."""
     async with connected(url, connections=settings.connections) as database:
-        await loaded(target)(database, Store(database, system_clock), settings, stop)
+        work = loaded(target)(database, Store(database, system_clock), settings, stop)
+        collect_rarely()
+        await work
 
 
 def loaded(target: str) -> Callable[..., Any]:
