@@ -6,8 +6,9 @@ import ast
 import functools
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from docs.tools.documented import DOCUMENTED
 from orderwright.rest.operation import Operation
@@ -59,8 +60,8 @@ def _row(method: str, path: str, since: int, operation: Operation | None) -> str
     return f"| `{method} {path}` | v{since}.0 | {state} | {_link(handler)} | {_links(decisions)} | {_links(tests)} |"
 
 
-def _file(handler: object) -> Path:
-    return Path(inspect.getsourcefile(inspect.unwrap(handler)) or "").relative_to(ROOT)  # type: ignore[arg-type]
+def _file(handler: Callable[..., Any]) -> Path:
+    return Path(inspect.getsourcefile(inspect.unwrap(handler)) or "").relative_to(ROOT)
 
 
 def _decisions(handler: Path) -> Iterable[Path]:

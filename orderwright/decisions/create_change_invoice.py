@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from orderwright.decisions.change_order import check_managed
-from orderwright.decisions.create_invoice import MOST_INVOICE_LINES, head
+from orderwright.decisions.create_invoice import MOST_INVOICE_LINES, head, line_under
 from orderwright.decisions.decision import Decision, changed
 from orderwright.decisions.errors import (
     DuplicateValue,
@@ -119,25 +119,23 @@ class _Lines:
         self, charge: InvoiceLine, line: OrderItemAdjustmentLineItem, taxes: Iterable[OrderItemTaxLineItem]
     ) -> InvoiceLine:
         tax = sum((t.amount for t in taxes if t.order_item_adjustment_line_item_id == line.id), ZERO)
-        return self._under(
-            charge, type="Adjustment", name=line.name, adjustment_amount=line.amount, adjustment_tax_amount=tax
+        return line_under(
+            charge,
+            self._ids(),
+            type="Adjustment",
+            name=line.name,
+            adjustment_amount=line.amount,
+            adjustment_tax_amount=tax,
         )
 
     def _tax(self, charge: InvoiceLine, tax: OrderItemTaxLineItem) -> InvoiceLine:
-        return self._under(
+        return line_under(
             charge,
+            self._ids(),
             type="Tax",
             name=tax.name,
             tax_amount=tax.amount,
             tax_name=tax.name,
             tax_rate=tax.rate,
             tax_effective_date=tax.tax_effective_date,
-        )
-
-    def _under(self, charge: InvoiceLine, **fields: object) -> InvoiceLine:
-        return msgspec.structs.replace(
-            charge,
-            id=self._ids(),
-            related_line_id=charge.id,
-            **({"charge_amount": ZERO, "charge_tax_amount": ZERO} | fields),
         )

@@ -140,7 +140,7 @@ class _Allocating:
             seen.add(asked.order_item_summary_id)
             line = self._line(order, asked)
             lines.append(line)
-            taken, taxed = self._take_components(order, line, asked)
+            taken, taxed = self._take_components(line, asked)
             adjustments += taken
             taxes += taxed
         self._made.append(rolled(order, lines, adjustments, taxes))
@@ -235,16 +235,16 @@ class _Allocating:
         return item
 
     def _take_components(
-        self, order: FulfillmentOrder, line: FulfillmentOrderLineItem, asked: Allocation
+        self, line: FulfillmentOrderLineItem, asked: Allocation
     ) -> tuple[list[FulfillmentOrderItemAdjustment], list[FulfillmentOrderItemTax]]:
         item, quantity = self._items[asked.order_item_summary_id], line.quantity
         adjustments = {
-            found.id: self._take_adjustment(order, line, found, item, quantity)
+            found.id: self._take_adjustment(line, found, item, quantity)
             for found in self._adjustments.values()
             if found.order_item_summary_id == item.id
         }
         taxes = [
-            self._take_tax(order, line, found, item, quantity, adjustments)
+            self._take_tax(line, found, item, quantity, adjustments)
             for found in self._taxes.values()
             if found.order_item_summary_id == item.id
         ]
@@ -258,7 +258,6 @@ class _Allocating:
 
     def _take_adjustment(
         self,
-        order: FulfillmentOrder,
         line: FulfillmentOrderLineItem,
         found: OrderItemAdjustmentLineSummary,
         item: OrderItemSummary,
@@ -266,20 +265,10 @@ class _Allocating:
     ) -> FulfillmentOrderItemAdjustment:
         part = part_in(amounts_of(found), item, "pre", quantity, self._scale)
         self._adjustments[found.id] = with_adjustment_amounts(found, moved(amounts_of(found), "pre", "in", part))
-        return FulfillmentOrderItemAdjustment(
-            id=self._ids(),
-            amount=part,
-            currency_iso_code=order.currency_iso_code,
-            description=found.description,
-            fulfillment_order_id=order.id,
-            fulfillment_order_line_item_id=line.id,
-            order_item_adjust_line_summary_id=found.id,
-            promotion_name=found.name,
-        )
+        return adjustment_on(line, found, part, self._ids())
 
     def _take_tax(
         self,
-        order: FulfillmentOrder,
         line: FulfillmentOrderLineItem,
         found: OrderItemTaxLineItemSummary,
         item: OrderItemSummary,
@@ -289,19 +278,7 @@ class _Allocating:
         part = part_in(amounts_of(found), item, "pre", quantity, self._scale)
         self._taxes[found.id] = with_tax_amounts(found, moved(amounts_of(found), "pre", "in", part))
         adjustment = found.order_item_adjustment_line_summary_id
-        return FulfillmentOrderItemTax(
-            id=self._ids(),
-            amount=part,
-            currency_iso_code=order.currency_iso_code,
-            description=found.description or found.name,
-            fulfillment_order_id=order.id,
-            fulfillment_order_item_adjust_id=adjustments[adjustment].id if adjustment else None,
-            fulfillment_order_line_item_id=line.id,
-            order_item_tax_line_item_summary_id=found.id,
-            rate=found.rate,
-            tax_effective_date=found.tax_effective_date,
-            type=found.type,
-        )
+        return tax_on(line, found, adjustments[adjustment] if adjustment else None, part, self._ids())
 
 
 def invoiced_among(item: OrderItemSummary, quantity: Decimal) -> Decimal:
@@ -336,4 +313,43 @@ def rolled(
         lines=counted,
         adjustments=summed,
         taxes=tuple(taxes),
+    )
+
+
+def adjustment_on(
+    line: FulfillmentOrderLineItem, of: OrderItemAdjustmentLineSummary, amount: Decimal, adjustment_id: Id
+) -> FulfillmentOrderItemAdjustment:
+    """What of an adjustment stands on a fulfillment order line."""
+    return FulfillmentOrderItemAdjustment(
+        id=adjustment_id,
+        amount=amount,
+        currency_iso_code=line.currency_iso_code,
+        description=of.description,
+        fulfillment_order_id=line.fulfillment_order_id,
+        fulfillment_order_line_item_id=line.id,
+        order_item_adjust_line_summary_id=of.id,
+        promotion_name=of.name,
+    )
+
+
+def tax_on(
+    line: FulfillmentOrderLineItem,
+    of: OrderItemTaxLineItemSummary,
+    on: FulfillmentOrderItemAdjustment | None,
+    amount: Decimal,
+    tax_id: Id,
+) -> FulfillmentOrderItemTax:
+    """What of a tax stands on a fulfillment order line, or `on` an adjustment of it."""
+    return FulfillmentOrderItemTax(
+        id=tax_id,
+        amount=amount,
+        currency_iso_code=line.currency_iso_code,
+        description=of.description or of.name,
+        fulfillment_order_id=line.fulfillment_order_id,
+        fulfillment_order_item_adjust_id=on.id if on else None,
+        fulfillment_order_line_item_id=line.id,
+        order_item_tax_line_item_summary_id=of.id,
+        rate=of.rate,
+        tax_effective_date=of.tax_effective_date,
+        type=of.type,
     )

@@ -180,8 +180,9 @@ class _Lines:
         taxes: Iterable[FulfillmentOrderItemTax],
     ) -> InvoiceLine:
         tax = sum((t.amount for t in taxes if t.fulfillment_order_item_adjust_id == adjustment.id), ZERO)
-        return self._under(
+        return line_under(
             charge,
+            self._ids(),
             type="Adjustment",
             name=adjustment.promotion_name or "Adjustment",
             adjustment_amount=adjustment.amount,
@@ -189,8 +190,9 @@ class _Lines:
         )
 
     def _tax(self, charge: InvoiceLine, tax: FulfillmentOrderItemTax) -> InvoiceLine:
-        return self._under(
+        return line_under(
             charge,
+            self._ids(),
             type="Tax",
             name=tax.description or "Tax",
             tax_amount=tax.amount,
@@ -199,11 +201,12 @@ class _Lines:
             tax_effective_date=tax.tax_effective_date,
         )
 
-    def _under(self, charge: InvoiceLine, **fields: object) -> InvoiceLine:
-        """A line that belongs to `charge`: its amounts are its own, everything else is the charge's."""
-        return msgspec.structs.replace(
-            charge,
-            id=self._ids(),
-            related_line_id=charge.id,
-            **({"charge_amount": ZERO, "charge_tax_amount": ZERO} | fields),
-        )
+
+def line_under(charge: InvoiceLine, line_id: Id, **fields: object) -> InvoiceLine:
+    """A line that belongs to `charge`: its amounts are its own, everything else is the charge's."""
+    return msgspec.structs.replace(
+        charge,
+        id=line_id,
+        related_line_id=charge.id,
+        **({"charge_amount": ZERO, "charge_tax_amount": ZERO} | fields),
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -215,13 +215,14 @@ def _parent(records: Sequence[T], record_id: Id, field: str, whole: WholeOrder) 
     return found
 
 
-COMPLETE: Mapping[str, Callable[[WholeOrder, SObject], SObject]] = {
-    "OrderDeliveryGroup": _delivery_group,  # type: ignore[dict-item]  # each takes the records of its own object
-    "OrderAdjustmentGroup": _adjustment_group,  # type: ignore[dict-item]
-    "OrderItem": _item,  # type: ignore[dict-item]
-    "OrderItemAdjustmentLineItem": _adjustment,  # type: ignore[dict-item]
-    "OrderItemTaxLineItem": _tax,  # type: ignore[dict-item]
+COMPLETE: Mapping[str, Callable[[WholeOrder, Any], SObject]] = {
+    "OrderDeliveryGroup": _delivery_group,
+    "OrderAdjustmentGroup": _adjustment_group,
+    "OrderItem": _item,
+    "OrderItemAdjustmentLineItem": _adjustment,
+    "OrderItemTaxLineItem": _tax,
 }
+"""What completes a new record, by object; each takes the records of its own object."""
 
 
 def priced_item(record: OrderItem, product_id: Id, pricebook_id: Id, currency: str | None, order: Order) -> OrderItem:

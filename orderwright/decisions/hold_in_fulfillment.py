@@ -7,11 +7,10 @@ lies in that pool would otherwise stay behind when its fulfillment order closes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 
 from orderwright.arithmetic.prorate import share
 from orderwright.decisions.change_order import ChangeOrder, scale_for
-from orderwright.decisions.create_fulfillment_order import rolled
+from orderwright.decisions.create_fulfillment_order import adjustment_on, rolled, tax_on
 from orderwright.decisions.decision import Decision, changed
 from orderwright.decisions.move_fulfillment_order import FINAL, part_of_order
 from orderwright.objects.definition import Id
@@ -55,11 +54,13 @@ class _Holding:
         lines = self._lines_of(adjustment.order_item_summary_id)
         scale, weights = scale_for(self._whole), [line.quantity for line in lines]
         parts = share(adjustment.amount_in_fulfillment, weights, scale)
-        held = [self._adjustment(line, adjustment, part) for line, part in zip(lines, parts, strict=True)]
+        held = [adjustment_on(line, adjustment, part, self._ids()) for line, part in zip(lines, parts, strict=True)]
         self._adjustments += held
         for tax in taxes:
             parts = share(tax.amount_in_fulfillment, weights, scale)
-            self._taxes += [self._tax(line, tax, on, part) for line, on, part in zip(lines, held, parts, strict=True)]
+            self._taxes += [
+                tax_on(line, tax, on, part, self._ids()) for line, on, part in zip(lines, held, parts, strict=True)
+            ]
 
     def _lines_of(self, item_id: Id) -> list[FulfillmentOrderLineItem]:
         part = self._whole.fulfillment
@@ -69,41 +70,6 @@ class _Holding:
             for line in part.lines
             if line.order_item_summary_id == item_id and line.fulfillment_order_id in open_orders and line.quantity
         ]
-
-    def _adjustment(
-        self, line: FulfillmentOrderLineItem, of: OrderItemAdjustmentLineSummary, amount: Decimal
-    ) -> FulfillmentOrderItemAdjustment:
-        return FulfillmentOrderItemAdjustment(
-            id=self._ids(),
-            amount=amount,
-            currency_iso_code=line.currency_iso_code,
-            description=of.description,
-            fulfillment_order_id=line.fulfillment_order_id,
-            fulfillment_order_line_item_id=line.id,
-            order_item_adjust_line_summary_id=of.id,
-            promotion_name=of.name,
-        )
-
-    def _tax(
-        self,
-        line: FulfillmentOrderLineItem,
-        of: OrderItemTaxLineItemSummary,
-        on: FulfillmentOrderItemAdjustment,
-        amount: Decimal,
-    ) -> FulfillmentOrderItemTax:
-        return FulfillmentOrderItemTax(
-            id=self._ids(),
-            amount=amount,
-            currency_iso_code=line.currency_iso_code,
-            description=of.name,
-            fulfillment_order_id=line.fulfillment_order_id,
-            fulfillment_order_item_adjust_id=on.id,
-            fulfillment_order_line_item_id=line.id,
-            order_item_tax_line_item_summary_id=of.id,
-            rate=of.rate,
-            tax_effective_date=of.tax_effective_date,
-            type=of.type,
-        )
 
     def decision(self) -> Decision:
         """The new lines of adjustments and taxes, and the totals of the fulfillment orders they stand on."""

@@ -130,6 +130,7 @@ class StripeGateway:
                         "confirm": True,
                         "metadata": {KEY: request.idempotency_key},
                         "expand": ["latest_charge"],
+                        # mypy cannot follow a conditional part of a TypedDict
                         **({"customer": customer, "off_session": True} if customer else {}),  # type: ignore[typeddict-item]
                     },
                     {"idempotency_key": request.idempotency_key},
@@ -222,7 +223,7 @@ class StripeGateway:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.close_async()  # type: ignore[no-untyped-call]
+        await self._http.close_async()  # type: ignore[no-untyped-call]  # the SDK has no types for it
 
     async def _move(
         self,

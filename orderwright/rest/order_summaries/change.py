@@ -1,8 +1,9 @@
-"""What cancel and return share on the wire: their input as the decision takes it, their output from what it decided."""
+"""What cancel and return share: both preview and submit alike, each with its own decision."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
 
 from orderwright.decisions.change_items import ChangeDecision, ChangeItem
 from orderwright.decisions.charge_fees import Fee
@@ -10,7 +11,7 @@ from orderwright.decisions.errors import InvalidCrossReference
 from orderwright.objects.definition import Id
 from orderwright.objects.whole import WholeSummary
 from orderwright.rest.context import Context
-from orderwright.rest.previewed import explanation, show_preview
+from orderwright.rest.previewed import check_preview, explanation, show_preview
 from orderwright.rest.representations import (
     ChangeInput,
     ChangeItemFeeInput,
@@ -22,6 +23,9 @@ from orderwright.rest.representations import (
 from orderwright.store.database import Session
 from orderwright.store.existing import find_existing
 from orderwright.store.load import SUMMARY, WITH_FULFILLMENT, Loader
+from orderwright.store.transaction import Transaction
+
+Decide = Callable[[WholeSummary, Sequence[ChangeItem], dt.datetime], ChangeDecision]
 
 
 def loader_for(body: ChangeInput) -> Loader[WholeSummary]:
@@ -71,8 +75,15 @@ async def check_fee_products(session: Session, body: ChangeInput) -> None:
         raise InvalidCrossReference(f"{', '.join(sorted(unknown))} does not exist", "product2Id", "priceBookEntryId")
 
 
-def preview_output(context: Context, whole: WholeSummary, change: ChangeDecision) -> PreviewChangeOutput:
-    """What a preview answers: the balances, no ids."""
+async def preview_change(
+    context: Context, order_summary_id: Id, body: ChangeInput, decide: Decide
+) -> PreviewChangeOutput:
+    """What `decide` would do to the order: the balances, no ids; nothing is stored."""
+    if has_fees(body):
+        async with context.reading() as session:
+            await check_fee_products(session, body)
+    whole = await context.store.preview(loader_for(body), order_summary_id)
+    change = decide(whole, change_items(body), context.store.now())
     return PreviewChangeOutput(
         change_balances=change_item_output(change.balances),
         explanation=explanation(context, change.steps),
@@ -81,8 +92,24 @@ def preview_output(context: Context, whole: WholeSummary, change: ChangeDecision
     )
 
 
-def submit_output(context: Context, change: ChangeDecision, real: Mapping[Id, Id]) -> SubmitChangeOutput:
-    """What a submit answers: the same balances, and the change order."""
+async def submit_change(
+    context: Context, order_summary_id: Id, body: ChangeInput, decide: Decide
+) -> SubmitChangeOutput:
+    """Do what `decide` says to the order; the same balances as its preview, and the change order."""
+
+    async def act(transaction: Transaction) -> SubmitChangeOutput:
+        if has_fees(body):
+            await check_fee_products(transaction.session, body)
+        whole = await transaction.lock(loader_for(body), order_summary_id)
+        change = decide(whole, change_items(body), transaction.now)
+        check_preview(context, whole, change)
+        return _submitted(context, change, await transaction.save(change.decision))
+
+    output: SubmitChangeOutput = await context.store.submit(context.call, act, SubmitChangeOutput)
+    return output
+
+
+def _submitted(context: Context, change: ChangeDecision, real: Mapping[Id, Id]) -> SubmitChangeOutput:
     return SubmitChangeOutput(
         change_balances=change_item_output(change.balances),
         change_order_id=real[change.change_order_id],
