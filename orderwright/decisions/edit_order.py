@@ -23,7 +23,6 @@ from orderwright.decisions.errors import (
     NumberOutsideValidRange,
     RequiredFieldMissing,
 )  # fmt: skip
-from orderwright.decisions.roll_up import roll_up_order
 from orderwright.decisions.write_record import at_scale
 from orderwright.objects.definition import Id, SObject, define
 from orderwright.objects.order import (
@@ -50,25 +49,6 @@ DRAFT = "Draft"
 T = TypeVar("T", bound=SObject)
 
 
-def decide_add_to_order(whole: WholeOrder, records: Sequence[SObject]) -> Decision:
-    """Return `records` complete and saved with `whole`, whose totals are made true.
-
-    Raises CannotUpdate unless the order is a Draft, InvalidCrossReference for a parent in another order, InvalidInput,
-    RequiredFieldMissing and NumberOutsideValidRange.
-    Source: data-model.yaml OrderItem and conventions.currency (documented), decisions.md#S2, #N11.
-    """
-    return decide_saved_order(whole, roll_up_order(with_records(whole, records)))
-
-
-def decide_change_in_order(whole: WholeOrder, record: SObject) -> Decision:
-    """Return the change of one child of `whole` to `record`, with the order's totals made true.
-
-    Raises what `decide_add_to_order` raises.
-    Source: as `decide_add_to_order` (inferred).
-    """
-    return decide_saved_order(whole, roll_up_order(with_changed(whole, record)))
-
-
 def decide_saved_order(stored: WholeOrder | None, after: WholeOrder) -> Decision:
     """Return what differs between `stored` (None: nothing) and `after`, as new and changed records, parents first.
 
@@ -90,7 +70,12 @@ def decide_saved_order(stored: WholeOrder | None, after: WholeOrder) -> Decision
 
 
 def with_records(whole: WholeOrder, records: Iterable[SObject]) -> WholeOrder:
-    """`whole` with `records`, its new children, complete but without totals. Raises as `decide_add_to_order`."""
+    """`whole` with `records`, its new children, complete but without totals.
+
+    Raises CannotUpdate unless the order is a Draft, InvalidCrossReference for a parent in another order, InvalidInput,
+    RequiredFieldMissing and NumberOutsideValidRange.
+    Source: data-model.yaml OrderItem and conventions.currency (documented), decisions.md#S2, #N11.
+    """
     _refuse_unless_draft(whole)
     for object_, part in PARTS.items():
         mine = [record for record in records if type(record).__name__ == object_]
@@ -101,7 +86,7 @@ def with_records(whole: WholeOrder, records: Iterable[SObject]) -> WholeOrder:
 
 
 def with_changed(whole: WholeOrder, record: SObject) -> WholeOrder:
-    """`whole` with `record` in the place of the child of that id, without totals. Raises as `decide_add_to_order`."""
+    """`whole` with `record` in the place of the child of that id, without totals. Raises as `with_records`."""
     _refuse_unless_draft(whole)
     part = PARTS[type(record).__name__]
     done = completed(whole, record)

@@ -12,7 +12,7 @@ import asyncio
 import datetime as dt
 import hashlib
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import asyncpg
@@ -143,10 +143,6 @@ class Transaction:
         """Make `shard` the one for new records without a parent, unless another was touched first."""
         if self._shard is None:
             self._shard = shard
-
-    def new_records(self) -> Mapping[Id, SObject]:
-        """What was added in this transaction and is not written yet, by id."""
-        return self._new
 
     async def save(self, decision: Decision, shard: int | None = None) -> dict[Id, Id]:
         """Take `decision` up for writing, its new records in `shard`; returns real ids by stand-in id."""

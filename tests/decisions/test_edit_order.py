@@ -1,6 +1,7 @@
 """A draft order's parts and totals, its activation, and what is refused."""
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,13 +11,15 @@ import pytest
 from orderwright.decisions import errors
 from orderwright.decisions.decision import Decision
 from orderwright.decisions.edit_order import (
-    decide_add_to_order,
-    decide_change_in_order,
     decide_saved_order,
     priced_item,
     refuse_other_parent,
+    with_changed,
+    with_records,
 )  # fmt: skip
 from orderwright.decisions.edit_order_head import activated, edited_order
+from orderwright.decisions.roll_up import roll_up_order
+from orderwright.objects.definition import SObject
 from orderwright.objects.order import (
     Order,
     OrderAdjustmentGroup,
@@ -55,6 +58,15 @@ def tax(record_id: str = "0au1", **about: Any) -> OrderItemTaxLineItem:
     return OrderItemTaxLineItem(id=record_id, **(known | about))
 
 
+def added(whole: WholeOrder, records: Sequence[SObject]) -> Decision:
+    """The three steps, as a request takes them."""
+    return decide_saved_order(whole, roll_up_order(with_records(whole, records)))
+
+
+def edited(whole: WholeOrder, record: SObject) -> Decision:
+    return decide_saved_order(whole, roll_up_order(with_changed(whole, record)))
+
+
 def after(decision: Decision, record_id: str) -> Any:
     """The record as the decision leaves it."""
     known = {record.id: record for record in decision.new} | {c.after.id: c.after for c in decision.changed}
@@ -64,9 +76,7 @@ def after(decision: Decision, record_id: str) -> Any:
 def placed() -> WholeOrder:
     """An order of one item with tax, and a header adjustment with its tax, totals true."""
     records = (item(), GROUP, adjustment(order_adjustment_group_id="0az1"), tax())
-    decision = decide_add_to_order(
-        EMPTY, [*records, tax("0au2", order_item_adjustment_line_item_id="3qZ1", amount=Decimal("-0.2"))]
-    )
+    decision = added(EMPTY, [*records, tax("0au2", order_item_adjustment_line_item_id="3qZ1", amount=Decimal("-0.2"))])
     by_type: dict[type, list[Any]] = {}
     for record in decision.new:
         by_type.setdefault(type(record), []).append(record)
@@ -91,7 +101,7 @@ def test_totals_are_computed_from_the_bottom_up():
 
 def test_parents_and_children_may_come_in_any_order():
     records = (tax(), adjustment(order_adjustment_group_id="0az1"), item(), GROUP)
-    assert after(decide_add_to_order(EMPTY, records), ORDER.id).total_amount == 19
+    assert after(added(EMPTY, records), ORDER.id).total_amount == 19
 
 
 @pytest.mark.parametrize(
@@ -103,7 +113,7 @@ def test_parents_and_children_may_come_in_any_order():
     ],
 )
 def test_the_line_amount_is_given_or_quantity_times_unit_price_rounded_once(about: dict[str, Any], amount: str):
-    done = after(decide_add_to_order(EMPTY, [item(**about)]), "8021")
+    done = after(added(EMPTY, [item(**about)]), "8021")
     assert str(done.rounded_line_amount) == amount
     assert done.unit_price == about.get("unit_price")
 
@@ -125,24 +135,24 @@ def test_the_line_amount_is_given_or_quantity_times_unit_price_rounded_once(abou
 )  # fmt: skip
 def test_a_part_that_does_not_fit_is_refused(record: Any, refusal: type[errors.Refusal]):
     with pytest.raises(refusal):
-        decide_add_to_order(EMPTY, [record])
+        added(EMPTY, [record])
 
 
 def test_a_tax_names_the_item_its_adjustment_belongs_to():
     wrong = tax("0au9", order_item_id="8022", order_item_adjustment_line_item_id="3qZ1")
     with pytest.raises(errors.InvalidCrossReference):
-        decide_add_to_order(placed(), [item("8022"), wrong])
+        added(placed(), [item("8022"), wrong])
 
 
 def test_totals_stay_below_the_money_limit():
     huge = Decimal(9 * 10**15)
     with pytest.raises(errors.NumberOutsideValidRange):
-        decide_add_to_order(EMPTY, [item(total_line_amount=huge), item("8022", total_line_amount=huge)])
+        added(EMPTY, [item(total_line_amount=huge), item("8022", total_line_amount=huge)])
 
 
 def test_only_what_differs_is_saved():
     whole = placed()
-    decision = decide_change_in_order(whole, msgspec.structs.replace(whole.taxes[0], amount=Decimal(5)))
+    decision = edited(whole, msgspec.structs.replace(whole.taxes[0], amount=Decimal(5)))
     assert not decision.new
     assert {change.after.id for change in decision.changed} == {ORDER.id, "8021", "0au1"}
     assert decide_saved_order(whole, whole) == Decision()
@@ -151,7 +161,7 @@ def test_only_what_differs_is_saved():
 def test_a_group_that_becomes_splitline_moves_its_adjustments_to_the_lines():
     whole = placed()
     group = msgspec.structs.replace(whole.adjustment_groups[0], type="SplitLine")
-    changed = after(decide_change_in_order(whole, group), "8021")
+    changed = after(edited(whole, group), "8021")
     assert (changed.total_adjustment_dist_amount, changed.total_line_adjustment_amount) == (0, -1)
     assert changed.total_price == whole.items[0].total_price
 
@@ -171,9 +181,9 @@ def test_an_activated_order_and_a_change_order_take_no_parts():
     change = msgspec.structs.replace(whole, order=msgspec.structs.replace(ORDER, related_order_id="801000000000009"))
     for frozen in (done, change):
         with pytest.raises(errors.CannotUpdate):
-            decide_add_to_order(frozen, [item("8022")])
+            added(frozen, [item("8022")])
         with pytest.raises(errors.CannotUpdate):
-            decide_change_in_order(frozen, whole.items[0])
+            edited(frozen, whole.items[0])
 
 
 @pytest.mark.parametrize(
@@ -224,7 +234,7 @@ def test_the_full_name_of_a_delivery_group_follows_its_parts():
     group = OrderDeliveryGroup(
         id="2Dg1", order_id=ORDER.id, deliver_to_full_first_name="Ada", deliver_to_full_last_name="L"
     )
-    assert after(decide_add_to_order(EMPTY, [group]), "2Dg1").deliver_to_full_name == "Ada L"
+    assert after(added(EMPTY, [group]), "2Dg1").deliver_to_full_name == "Ada L"
 
 
 def test_a_part_never_moves_to_another_item():

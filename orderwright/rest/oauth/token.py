@@ -28,14 +28,6 @@ HEADERS = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 MOST_FIELDS = 20
 
 
-class TokenInput(msgspec.Struct, frozen=True, kw_only=True):
-    """The form. Client id and secret may come by HTTP Basic instead."""
-
-    grant_type: Annotated[str, About("client_credentials")]
-    client_id: str | None = None
-    client_secret: str | None = None
-
-
 class TokenOutput(msgspec.Struct, frozen=True, kw_only=True):
     """An access token, and where to use it."""
 
