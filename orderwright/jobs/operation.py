@@ -82,7 +82,9 @@ async def _decide(store: Store, operation: BackgroundOperation, decide: Decide) 
     async def act(transaction: Transaction) -> bool:
         whole = await transaction.lock(FUNDS, operation.order_summary_id)
         found = operation_of(whole, operation.id)
-        if found is not None and found.finished_at is None:
+        # A job whose operation was retried meanwhile has nothing to say about the new run.
+        is_this_run = found is not None and found.retry_count == operation.retry_count
+        if found is not None and is_this_run and found.finished_at is None:
             await transaction.save(decide(whole, found, transaction.now))
         return True
 

@@ -30,7 +30,9 @@ LOOK_SECONDS = 1.0
 """How often the relay looks although nobody woke it."""
 CLEAN_SECONDS = 600
 HEARTBEAT = dt.timedelta(seconds=8)
-"""A job whose worker has not been heard of for this long is taken over; running it twice does no harm."""
+"""A job whose worker has not been heard of for this long is taken over; running it twice does no harm. An idle worker
+looks for such jobs as often.
+"""
 MOST_ATTEMPTS = 8
 LONGEST_PAUSE_SECONDS = 300
 
@@ -82,7 +84,7 @@ async def _run(
     cleaning = asyncio.create_task(_clean(database, store, dt.timedelta(hours=settings.idempotency_hours)))
     try:
         await manager.run(
-            dequeue_timeout=dt.timedelta(seconds=30),
+            dequeue_timeout=HEARTBEAT,
             batch_size=settings.jobs_at_once,
             max_concurrent_tasks=2 * settings.jobs_at_once,
             heartbeat_timeout=HEARTBEAT,

@@ -7,6 +7,8 @@ import msgspec
 import pytest
 from pgqueuer.queries import Queries
 
+from orderwright.jobs import gateway_call
+from orderwright.jobs import operation as jobs
 from orderwright.jobs.operation import give_up
 from orderwright.jobs.relay import Job, hand_over
 from orderwright.objects.identity import to_15
@@ -83,6 +85,36 @@ async def test_a_failed_operation_runs_again_for_what_is_open(paying: Funded, st
     assert [row["amount"] for row in amounts] == ["8.80", "20.00"]
     (invoice,) = await paying.placed.related("Invoices")
     assert invoice["Balance"] == 0
+
+
+async def test_a_job_that_ends_after_a_retry_leaves_the_new_run_alone(
+    paying: Funded, store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    """It resumed after a crash, its last answer ended the operation as failed, and the retry came before it was done."""
+    operation = await paying.queued(FUNDS, {"invoiceId": paying.invoice})
+    carry_out = gateway_call.carry_out
+
+    async def crashed(*_: Any, **__: Any) -> str:
+        raise ConnectionError("the worker was killed")
+
+    async def carried_out_and_retried(*given: Any, **more: Any) -> str:
+        code = await carry_out(*given, **more)
+        if (await paying.read(operation))["Status"] == "Complete":
+            await paying.done(operation, "retry")
+        return code
+
+    async with simulated(store) as gateway:
+        await gateway.tell(operation="Capture", kind="decline", times=2)
+        monkeypatch.setattr(jobs, "carry_out", crashed)
+        with pytest.raises(ConnectionError):
+            await run(store, gateway, operation)
+        monkeypatch.setattr(jobs, "carry_out", carried_out_and_retried)
+        await run(store, gateway, operation)
+        retried = await paying.read(operation)
+        assert (retried["Status"], retried["Outcome"], retried["RetryCount"]) == ("New", "Pending", 1)
+        monkeypatch.setattr(jobs, "carry_out", carry_out)
+        await run(store, gateway, operation)
+    assert (await paying.read(operation))["CompletedAmount"] > 0
 
 
 async def test_what_succeeded_is_not_retried(paying: Funded, store: Store, database: Database):
