@@ -83,8 +83,8 @@ def _way_out(request: GatewayRequest) -> str:
     if request.state == "Open":
         return "; its amount stays pending"
     return (
-        ". Ask for the funds or refunds of this order again: that first asks the gateway about requests without answer; "
-        "the amount of one of which the gateway knows nothing stays pending, because it may still arrive"
+        ". Ask for the funds or refunds of this order again: that first asks the gateway about requests without answer"
+        "; the amount of one of which the gateway knows nothing stays pending, because it may still arrive"
     )
 
 

@@ -90,7 +90,7 @@ async def test_a_failed_operation_runs_again_for_what_is_open(paying: Funded, st
 async def test_a_job_that_ends_after_a_retry_leaves_the_new_run_alone(
     paying: Funded, store: Store, monkeypatch: pytest.MonkeyPatch
 ):
-    """It resumed after a crash, its last answer ended the operation as failed, and the retry came before it was done."""
+    """It resumed after a crash, its last answer ended the operation as failed, and the retry came before its end."""
     operation = await paying.queued(FUNDS, {"invoiceId": paying.invoice})
     carry_out = gateway_call.carry_out
 
