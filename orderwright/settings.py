@@ -55,6 +55,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     gateway: Annotated[
         str, Meta(min_length=1, description="Payment gateway that moves the money; Simulator only pretends to")
     ] = "Simulator"
+    reauthorize: Annotated[
+        Literal["never", "when_needed"],
+        Meta(
+            description="Whether an expired authorization is made anew when an invoice cannot be funded without it; "
+            "only where the gateway can, with the token of the payment method"
+        ),
+    ] = "never"
+    authorization_warning_hours: Annotated[
+        int, Meta(ge=0, description="How long before an authorization expires an event says so")
+    ] = 48
     token_lifetime_seconds: Annotated[int, Meta(ge=1, description="How long an access token is good for")] = 7200
     idempotency_hours: Annotated[
         int, Meta(ge=1, description="How long the answer to a request with an Idempotency-Key is kept")

@@ -214,6 +214,7 @@ PLACES: Mapping[str, tuple[str | None, str]] = {
     "FulfillmentOrderItemTax": ("fulfillment_part", "taxes"),
     "Invoice": ("funds_part", "invoices"),
     "PaymentAuthorization": ("funds_part", "authorizations"),
+    "PaymentAuthAdjustment": ("funds_part", "adjustments"),
     "Payment": ("funds_part", "payments"),
     "Refund": ("funds_part", "refunds"),
     "PaymentLineInvoice": ("funds_part", "payment_lines"),
@@ -221,6 +222,7 @@ PLACES: Mapping[str, tuple[str | None, str]] = {
     "CreditMemoInvApplication": ("funds_part", "credit_applications"),
     "GatewayRequest": ("funds_part", "requests"),
     "BackgroundOperation": ("funds_part", "operations"),
+    "ProcessException": ("funds_part", "exceptions"),
 }
 """Where a whole summary keeps the records of each object."""
 

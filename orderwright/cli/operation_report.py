@@ -130,7 +130,7 @@ def _requests(history: OperationHistory) -> Table:
     for request in history.requests:
         table.add_row(
             request.kind, _money(request.amount, request.currency_iso_code), request.currency_iso_code,
-            methods[request.order_payment_summary_id],
+            methods.get(request.order_payment_summary_id or "", ""),
             request.state, str(request.attempts), request.sf_result_code or "",
             MEANING.get(request.sf_result_code or "", ""),
         )  # fmt: skip

@@ -23,6 +23,8 @@ class Source(msgspec.Struct, frozen=True):
     available: Decimal
     preferred: bool = False
     """Wins against others that offer the same (decisions.md M7)."""
+    whole_only: bool = False
+    """Gives all it has or nothing: its gateway takes no part of it."""
 
 
 class Take(msgspec.Struct, frozen=True):
@@ -40,7 +42,7 @@ def exact_or_largest(sources: Sequence[Source], amount: Decimal) -> tuple[Take, 
     """
     left, takes = amount, []
     rest = [source for source in sources if source.available > 0]
-    while left > 0 and rest:
+    while left > 0 and (rest := [source for source in rest if not source.whole_only or source.available <= left]):
         exact = _first([s for s in rest if s.available == left])
         chosen = exact or max(rest, key=lambda s: (s.available, s.preferred))
         part = min(chosen.available, left)
@@ -56,7 +58,7 @@ def exact_or_smallest_sufficient(sources: Sequence[Source], amount: Decimal) -> 
 
     Source: connectapi-ordersummary-class.txt#ensureRefundsAsync (documented).
     """
-    rest = [source for source in sources if source.available > 0]
+    rest = [s for s in sources if s.available > 0 and not (s.whole_only and s.available > amount)]
     if amount <= 0 or not rest:
         return ()
     exact = _first([s for s in rest if s.available == amount])
@@ -73,7 +75,7 @@ def _descending(sources: Sequence[Source], amount: Decimal) -> tuple[Take, ...]:
     left, takes = amount, []
     for source in sorted(sources, key=lambda s: (-s.available, not s.preferred)):
         part = min(source.available, left)
-        if part > 0:
+        if part > 0 and not (source.whole_only and part < source.available):
             takes.append(Take(source.id, part, "several, in descending order"))
             left -= part
     return tuple(takes)

@@ -21,13 +21,15 @@ from orderwright.decisions.errors import (
     InvalidInput,
     Refusal,
 )  # fmt: skip
-from orderwright.decisions.finish_operation import finished, refused
-from orderwright.decisions.funds import funds_decision, roll_up_funds, with_operation
+from orderwright.decisions.finish_operation import decide_refuse_operation, finished
+from orderwright.decisions.funds import ABANDONED_AFTER, funds_decision, roll_up_funds, with_operation
+from orderwright.decisions.gateway_limits import NO_LIMITS, UNLIMITED, GatewayLimits, Limits, limits_of
 from orderwright.objects.background_operation import BackgroundOperation, GatewayRequest
 from orderwright.objects.definition import Id
 from orderwright.objects.identity import NewIds
 from orderwright.objects.invoice import Invoice
 from orderwright.objects.payment import OrderPaymentSummary, Payment, PaymentAuthorization, PaymentLineInvoice
+from orderwright.objects.rules import pending_without_request
 from orderwright.objects.whole import WholeSummary, find
 
 ZERO = Decimal(0)
@@ -61,11 +63,12 @@ class FundsPlan(msgspec.Struct, frozen=True, kw_only=True):
         return sum((take.amount for take in (*self.applications, *self.captures)), ZERO)
 
 
-def plan_funds(whole: WholeSummary, wishes: FundsWishes, now: dt.datetime) -> FundsPlan:
+def plan_funds(whole: WholeSummary, wishes: FundsWishes, now: dt.datetime, limits: Limits = NO_LIMITS) -> FundsPlan:
     """Return who pays how much of the invoice's balance, what is on its way to it already not counted again.
 
-    Amounts: order currency, positive. Raises InvalidCrossReference for an invoice or payment summary of another order,
-    InvalidInput for a negative sequence, InsufficientFunds when all payment summaries together have too little.
+    What a gateway cannot do is not planned (`limits`). Amounts: order currency, positive. Raises InvalidCrossReference
+    for an invoice or payment summary of another order, InvalidInput for a negative sequence, InsufficientFunds when all
+    payment summaries together have too little.
     Source: connectapi-ordersummary-class.txt#ensureFundsAsync (documented), semantics.md#13, decisions.md#M1, M2, M9.
     """
     # A payment of an authorization may have joined the order under another payment summary since the last change.
@@ -76,7 +79,7 @@ def plan_funds(whole: WholeSummary, wishes: FundsWishes, now: dt.datetime) -> Fu
             f"invoice {wishes.invoice_id} does not belong to order summary {whole.summary.id}", "invoiceId"
         )
     needed = max(ZERO, invoice.balance - invoice.open_capture_amount)
-    work = _Planning(whole, now)
+    work = _Planning(whole, now, limits)
     if needed > work.total:
         raise InsufficientFunds(
             f"invoice {invoice.document_number} needs {needed} {whole.summary.currency_iso_code}; the payment "
@@ -92,14 +95,25 @@ def plan_funds(whole: WholeSummary, wishes: FundsWishes, now: dt.datetime) -> Fu
     )
 
 
+def lacking_funds(whole: WholeSummary, wishes: FundsWishes, now: dt.datetime, limits: Limits = NO_LIMITS) -> Decimal:
+    """How much of what the invoice needs no payment summary has; zero or less when there is enough, or no invoice."""
+    whole = roll_up_funds(whole)
+    invoice = find(whole.funds.invoices, wishes.invoice_id)
+    if invoice is None:
+        return ZERO
+    return max(ZERO, invoice.balance - invoice.open_capture_amount) - _Planning(whole, now, limits).total
+
+
 class _Planning:
     """What each payment and each authorization can still give while a plan is made."""
 
-    def __init__(self, whole: WholeSummary, now: dt.datetime) -> None:
+    def __init__(self, whole: WholeSummary, now: dt.datetime, limits: Limits) -> None:
         self._whole = whole
+        self._limits = limits
         self._balance = {payment.id: unapplied(payment) for payment in whole.funds.payments}
         self._capturable = {
-            a.id: max(ZERO, capturable(a, now) - _pending(whole, a)) for a in whole.funds.authorizations
+            a.id: max(ZERO, capturable(a, now, limits_of(limits, a.payment_gateway_id)) - _pending(whole, a))
+            for a in whole.funds.authorizations
         }
         self.applications: list[Take] = []
         self.captures: list[Take] = []
@@ -163,7 +177,11 @@ class _Planning:
 
     def _capturable_of(self, summary: OrderPaymentSummary) -> list[Source]:
         return [
-            Source(a.id, self._capturable[a.id])
+            Source(
+                a.id,
+                self._capturable[a.id],
+                whole_only=not limits_of(self._limits, a.payment_gateway_id).partial_capture,
+            )
             for a in self._whole.funds.authorizations
             if a.order_payment_summary_id == summary.id
         ]
@@ -179,24 +197,36 @@ def unapplied(payment: Payment) -> Decimal:
     return max(ZERO, payment.balance - payment.open_refund_amount)
 
 
-def capturable(authorization: PaymentAuthorization, now: dt.datetime) -> Decimal:
-    """What an authorization can still give; nothing once it has expired (semantics.md §15.9, documented)."""
-    if authorization.status != "Processed":
+def capturable(authorization: PaymentAuthorization, now: dt.datetime, limits: GatewayLimits = UNLIMITED) -> Decimal:
+    """What an authorization can still give: nothing once it has expired (semantics.md §15.9, documented), nor after the
+    first capture at a gateway that makes only one.
+    """
+    if authorization.status != "Processed" or is_expired(authorization, now):
         return ZERO
-    if authorization.expiration_date is not None and authorization.expiration_date <= now:
+    used = authorization.total_payment_capture_amount + authorization.open_capture_amount
+    if used and not limits.multiple_capture:
         return ZERO
-    taken = authorization.open_capture_amount + authorization.pending_reversal_amount
+    taken = authorization.open_capture_amount + authorization.unsettled_reversal_amount
     return max(ZERO, authorization.balance - taken)
 
 
+def is_expired(authorization: PaymentAuthorization, now: dt.datetime) -> bool:
+    """Whether its ExpirationDate has come."""
+    return authorization.expiration_date is not None and authorization.expiration_date <= now
+
+
 def _pending(whole: WholeSummary, authorization: PaymentAuthorization) -> Decimal:
-    """Payments of an authorization recorded as Pending: money that may be captured already."""
+    """Payments of an authorization that others recorded as Pending: money that may be captured already."""
     mine = (p for p in whole.funds.payments if p.payment_authorization_id == authorization.id)
-    return sum((payment.amount for payment in mine if payment.status == "Pending"), ZERO)
+    return sum((payment.amount for payment in mine if pending_without_request(payment)), ZERO)
 
 
 def decide_ensure_funds(
-    whole: WholeSummary, operation: BackgroundOperation, wishes: FundsWishes, now: dt.datetime
+    whole: WholeSummary,
+    operation: BackgroundOperation,
+    wishes: FundsWishes,
+    now: dt.datetime,
+    limits: Limits = NO_LIMITS,
 ) -> Decision:
     """Return the plan as records: applications done, captures as open requests, the operation running or finished.
 
@@ -205,9 +235,9 @@ def decide_ensure_funds(
     Source: semantics.md#13 (documented), decisions.md#M13 (inferred).
     """
     try:
-        plan = plan_funds(whole, wishes, now)
+        plan = plan_funds(whole, wishes, now, limits)
     except Refusal as refusal:
-        return funds_decision(whole, with_operation(whole, refused(operation, refusal, now)))
+        return decide_refuse_operation(whole, operation, refusal, now)
     after = _applied(whole, plan, NewIds(), operation, now)
     started = msgspec.structs.replace(
         operation,
@@ -217,6 +247,7 @@ def decide_ensure_funds(
         requested_amount=plan.needed,
         completed_amount=sum((take.amount for take in plan.applications), ZERO),
         currency_iso_code=whole.summary.currency_iso_code,
+        process_after=None,
     )
     after = with_operation(roll_up_funds(after), started)
     return funds_decision(whole, finished(after, started, now))
@@ -226,7 +257,7 @@ def _applied(
     whole: WholeSummary, plan: FundsPlan, ids: NewIds, operation: BackgroundOperation, now: dt.datetime
 ) -> WholeSummary:
     lines = [application(plan.invoice, take.id, take.amount, ids(), now) for take in plan.applications]
-    requests = [_capture_request(whole, plan, take, ids(), operation) for take in plan.captures]
+    requests = [_capture_request(whole, plan, take, ids(), operation, now) for take in plan.captures]
     funds = whole.funds
     return msgspec.structs.replace(
         whole,
@@ -252,7 +283,12 @@ def application(invoice: Invoice, payment_id: Id, amount: Decimal, line_id: Id, 
 
 
 def _capture_request(
-    whole: WholeSummary, plan: FundsPlan, take: Take, request_id: Id, operation: BackgroundOperation
+    whole: WholeSummary,
+    plan: FundsPlan,
+    take: Take,
+    request_id: Id,
+    operation: BackgroundOperation,
+    now: dt.datetime,
 ) -> GatewayRequest:
     authorization = next(a for a in whole.funds.authorizations if a.id == take.id)
     return GatewayRequest(
@@ -266,6 +302,7 @@ def _capture_request(
         payment_authorization_id=authorization.id,
         invoice_id=plan.invoice.id,
         payment_gateway_id=authorization.payment_gateway_id,
+        process_after=now + ABANDONED_AFTER,
     )
 
 

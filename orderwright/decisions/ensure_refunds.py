@@ -22,8 +22,9 @@ from orderwright.decisions.errors import (
     Refusal,
     RequiredFieldMissing,
 )  # fmt: skip
-from orderwright.decisions.finish_operation import finished, refused
-from orderwright.decisions.funds import funds_decision, roll_up_funds, with_operation
+from orderwright.decisions.finish_operation import decide_refuse_operation, finished
+from orderwright.decisions.funds import ABANDONED_AFTER, funds_decision, roll_up_funds, with_operation
+from orderwright.decisions.gateway_limits import NO_LIMITS, Limits, limits_of
 from orderwright.objects.background_operation import BackgroundOperation, GatewayRequest
 from orderwright.objects.definition import Id
 from orderwright.objects.identity import NewIds
@@ -57,8 +58,9 @@ class RefundPlan(msgspec.Struct, frozen=True, kw_only=True):
     needed: Decimal = ZERO
 
 
-def plan_refunds(whole: WholeSummary, wishes: RefundWishes) -> RefundPlan:
-    """Return who gives back how much; what is on its way back already is not counted again.
+def plan_refunds(whole: WholeSummary, wishes: RefundWishes, limits: Limits = NO_LIMITS) -> RefundPlan:
+    """Return who gives back how much; what is on its way back already is not counted again, and what a gateway cannot
+    do is not planned (`limits`).
 
     The excess funds amount is the caller's: as documented, only what was captured and not refunded bounds it, so a
     shown value that is sent twice is refunded twice as far as there is money (semantics.md §14.8, documented).
@@ -77,7 +79,7 @@ def plan_refunds(whole: WholeSummary, wishes: RefundWishes) -> RefundPlan:
     owed -= sum((amount for _, amount in fees), ZERO)
     excess_fees = _fees_from_excess(whole, wishes, fees)
     excess = wishes.excess_funds_amount - sum((take.amount for _, take in excess_fees), ZERO)
-    work = _Planning(whole, excess_fees)
+    work = _Planning(whole, excess_fees, limits)
     if owed + excess > work.total:
         raise InsufficientFunds(
             f"{owed + excess} {whole.summary.currency_iso_code} should be refunded (credit memo {owed}, excess funds "
@@ -145,8 +147,9 @@ def _fees_from_excess(
 class _Planning:
     """What each payment can still give back while a plan is made."""
 
-    def __init__(self, whole: WholeSummary, excess_fees: Sequence[tuple[Invoice, Take]]) -> None:
+    def __init__(self, whole: WholeSummary, excess_fees: Sequence[tuple[Invoice, Take]], limits: Limits) -> None:
         self._whole = whole
+        self._limits = limits
         self._left = {payment.id: refundable(payment) for payment in whole.funds.payments}
         for _, take in excess_fees:
             self._left[take.id] -= take.amount
@@ -182,7 +185,16 @@ class _Planning:
 
     def _from(self, summary: OrderPaymentSummary, amount: Decimal) -> tuple[Take, ...]:
         takes = exact_or_smallest_sufficient(
-            [Source(p.id, self._left[p.id], preferred=p.net_applied > 0) for p in self._payments(summary)], amount
+            [
+                Source(
+                    p.id,
+                    self._left[p.id],
+                    preferred=p.net_applied > 0,
+                    whole_only=not limits_of(self._limits, p.payment_gateway_id).partial_refund,
+                )
+                for p in self._payments(summary)
+            ],
+            amount,
         )
         for take in takes:
             self._left[take.id] -= take.amount
@@ -232,7 +244,11 @@ def taken_from_unapplied(payment: Payment, amount: Decimal, *, excess: bool) -> 
 
 
 def decide_ensure_refunds(
-    whole: WholeSummary, operation: BackgroundOperation, wishes: RefundWishes, now: dt.datetime
+    whole: WholeSummary,
+    operation: BackgroundOperation,
+    wishes: RefundWishes,
+    now: dt.datetime,
+    limits: Limits = NO_LIMITS,
 ) -> Decision:
     """Return the plan as records: fees paid, refunds as open requests, the operation running or finished.
 
@@ -240,9 +256,9 @@ def decide_ensure_refunds(
     Source: semantics.md#14 (documented), decisions.md#M13 (inferred).
     """
     try:
-        plan = plan_refunds(whole, wishes)
+        plan = plan_refunds(whole, wishes, limits)
     except Refusal as refusal:
-        return funds_decision(whole, with_operation(whole, refused(operation, refusal, now)))
+        return decide_refuse_operation(whole, operation, refusal, now)
     after = _planned(whole, plan, NewIds(), operation, now)
     started = msgspec.structs.replace(
         operation,
@@ -251,6 +267,7 @@ def decide_ensure_refunds(
         attempts=operation.attempts + 1,
         requested_amount=plan.needed,
         currency_iso_code=whole.summary.currency_iso_code,
+        process_after=None,
     )
     after = with_operation(roll_up_funds(after), started)
     return funds_decision(whole, finished(after, started, now))
@@ -261,8 +278,8 @@ def _planned(
 ) -> WholeSummary:
     memo_id = plan.memo.id if plan.memo else None
     requests = (
-        *(_request(whole, take, ids(), operation, memo_id) for take in plan.for_memo),
-        *(_request(whole, take, ids(), operation, None) for take in plan.for_excess),
+        *(_request(whole, take, ids(), operation, memo_id, now) for take in plan.for_memo),
+        *(_request(whole, take, ids(), operation, None, now) for take in plan.for_excess),
     )
     paid = [_credit(plan.memo, invoice, amount, ids(), now) for invoice, amount in plan.fees if plan.memo]
     applied = [application(invoice, take.id, take.amount, ids(), now) for invoice, take in plan.excess_fees]
@@ -279,7 +296,12 @@ def _planned(
 
 
 def _request(
-    whole: WholeSummary, take: Take, request_id: Id, operation: BackgroundOperation, memo_id: Id | None
+    whole: WholeSummary,
+    take: Take,
+    request_id: Id,
+    operation: BackgroundOperation,
+    memo_id: Id | None,
+    now: dt.datetime,
 ) -> GatewayRequest:
     payment = next(p for p in whole.funds.payments if p.id == take.id)
     return GatewayRequest(
@@ -293,6 +315,7 @@ def _request(
         payment_id=payment.id,
         credit_memo_id=memo_id,
         payment_gateway_id=payment.payment_gateway_id,
+        process_after=now + ABANDONED_AFTER,
     )
 
 

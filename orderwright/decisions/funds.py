@@ -1,24 +1,24 @@
-"""What ensure-funds, ensure-refunds and gateway answers share: totals made true, and the records that differ."""
+"""What all that moves money shares: totals made true, and the records that differ."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
-from typing import TypeVar
 
 import msgspec
 
 from orderwright.decisions.decision import Change, Decision
 from orderwright.decisions.roll_up import each
 from orderwright.objects.background_operation import BackgroundOperation
-from orderwright.objects.definition import Id, SObject
+from orderwright.objects.definition import Id, SObject, rolled_up
 from orderwright.objects.whole import Funds, WholeSummary, find
 
-S = TypeVar("S", bound=SObject)
+ABANDONED_AFTER = dt.timedelta(minutes=15)
+"""When a request whose operation has not settled it is asked about by whoever finds it."""
 
 
-def roll_up_funds(whole: WholeSummary) -> WholeSummary:
-    """`whole` with every total of its payments, invoices, credit memos and payment summaries made true again."""
-    funds = whole.funds
+def roll_up_money(funds: Funds) -> Funds:
+    """`funds` with the totals of its payments, refunds, authorizations and invoices made true again."""
     payments = each(
         funds.payments,
         {
@@ -27,20 +27,32 @@ def roll_up_funds(whole: WholeSummary) -> WholeSummary:
             "GatewayRequest": funds.requests,
         },
     )
-    refunds = each(funds.refunds, {"RefundLinePayment": funds.refund_lines})
-    authorizations = each(funds.authorizations, {"Payment": payments, "GatewayRequest": funds.requests})
-    invoices = each(
-        funds.invoices,
-        {
-            "PaymentLineInvoice": funds.payment_lines,
-            "CreditMemoInvApplication": funds.credit_applications,
-            "GatewayRequest": funds.requests,
-        },
+    return msgspec.structs.replace(
+        funds,
+        payments=payments,
+        refunds=each(funds.refunds, {"RefundLinePayment": funds.refund_lines}),
+        authorizations=each(
+            funds.authorizations,
+            {"Payment": payments, "GatewayRequest": funds.requests, "PaymentAuthAdjustment": funds.adjustments},
+        ),
+        invoices=each(
+            funds.invoices,
+            {
+                "PaymentLineInvoice": funds.payment_lines,
+                "CreditMemoInvApplication": funds.credit_applications,
+                "GatewayRequest": funds.requests,
+            },
+        ),
     )
+
+
+def roll_up_funds(whole: WholeSummary) -> WholeSummary:
+    """`whole` with every total of its payments, invoices, credit memos and payment summaries made true again."""
+    funds = roll_up_money(whole.funds)
     memos = each(
         whole.credit_memos,
         {
-            "Refund": refunds,
+            "Refund": funds.refunds,
             "CreditMemoInvApplication": funds.credit_applications,
             "GatewayRequest": funds.requests,
         },
@@ -48,34 +60,47 @@ def roll_up_funds(whole: WholeSummary) -> WholeSummary:
     summaries = each(
         whole.payment_summaries,
         {
-            "PaymentAuthorization": authorizations,
-            "Payment": payments,
-            "Refund": refunds,
+            "PaymentAuthorization": funds.authorizations,
+            "Payment": funds.payments,
+            "Refund": funds.refunds,
             "GatewayRequest": funds.requests,
         },
     )
     return msgspec.structs.replace(
         whole,
+        summary=rolled_up(whole.summary, {"ProcessException": funds.exceptions}),
         credit_memos=memos,
         payment_summaries=summaries,
-        funds_part=msgspec.structs.replace(
-            funds, payments=payments, refunds=refunds, authorizations=authorizations, invoices=invoices
-        ),
+        funds_part=funds,
     )
 
 
-def funds_decision(before: WholeSummary, after: WholeSummary, extra: Sequence[SObject] = ()) -> Decision:
-    """The records that `after` has and `before` has not, those that differ, and `extra` ones (logs)."""
+def funds_decision(before: WholeSummary, after: WholeSummary) -> Decision:
+    """The records that `after` has and `before` has not, and those that differ; the order's version is raised."""
     summary = msgspec.structs.replace(after.summary, version=before.summary.version + 1)
-    lists: list[tuple[Sequence[SObject], Sequence[SObject]]] = [
-        ((before.summary,), (summary,)),
-        (before.payment_summaries, after.payment_summaries),
-        (before.credit_memos, after.credit_memos),
-        *(
-            (getattr(before.funds, name), getattr(after.funds, name))
-            for name in Funds.__struct_fields__
-        ),
-    ]  # fmt: skip
+    return _difference(
+        [
+            ((before.summary,), (summary,)),
+            (before.payment_summaries, after.payment_summaries),
+            (before.credit_memos, after.credit_memos),
+            *_parts(before.funds, after.funds),
+        ]
+    )
+
+
+def money_decision(before: Funds, after: Funds) -> Decision:
+    """As `funds_decision`, for money that belongs to no order."""
+    return _difference(_parts(before, after))
+
+
+Lists = tuple[Sequence[SObject], Sequence[SObject]]
+
+
+def _parts(before: Funds, after: Funds) -> list[Lists]:
+    return [(getattr(before, name), getattr(after, name)) for name in Funds.__struct_fields__]
+
+
+def _difference(lists: Sequence[Lists]) -> Decision:
     new: list[SObject] = []
     pairs: list[Change] = []
     for old, now in lists:
@@ -86,7 +111,7 @@ def funds_decision(before: WholeSummary, after: WholeSummary, extra: Sequence[SO
                 new.append(record)
             elif first is not record and first != record:
                 pairs.append(Change(first, record))
-    return Decision(new=(*new, *extra), changed=tuple(pairs))
+    return Decision(new=tuple(new), changed=tuple(pairs))
 
 
 def with_operation(whole: WholeSummary, operation: BackgroundOperation) -> WholeSummary:

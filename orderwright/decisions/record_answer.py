@@ -1,25 +1,32 @@
-"""What a gateway's answer does: the request is closed, the Payment or Refund appears, totals follow, a log is kept.
+"""What a gateway's answer does: the request is closed, its record appears, totals follow, a log is kept.
 
-Called again with an answer it has recorded already it changes nothing, so a job may run twice.
+Called again with an answer it has recorded already it changes nothing, so a job may run twice, and a notification and a
+look-up may tell the same.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from orderwright.decisions.book_movement import booked
 from orderwright.decisions.decision import Decision
-from orderwright.decisions.ensure_funds import application
-from orderwright.decisions.ensure_refunds import taken_from_unapplied
 from orderwright.decisions.finish_operation import finished
-from orderwright.decisions.funds import funds_decision, operation_of, roll_up_funds
+from orderwright.decisions.funds import (
+    funds_decision,
+    money_decision,
+    operation_of,
+    roll_up_funds,
+    roll_up_money,
+    with_operation,
+)  # fmt: skip
+from orderwright.decisions.raise_exception import request_failed, request_made_good
 from orderwright.objects.background_operation import BackgroundOperation, GatewayRequest
 from orderwright.objects.definition import Id
 from orderwright.objects.identity import NewIds
-from orderwright.objects.payment import Payment, PaymentLineInvoice, Refund, RefundLinePayment
 from orderwright.objects.payment_method import PaymentGatewayLog
 from orderwright.objects.rules import OPEN_REQUEST_STATES
 from orderwright.objects.whole import Funds, WholeSummary, find
@@ -32,16 +39,27 @@ SfResultCode = Literal[
 
 LOGGED = {"Success": "Success", "Indeterminate": "Timeout", "RequiresReview": "Initiated"}
 """PaymentGatewayLog.InteractionStatus by result code; Failed for the others."""
+INTERACTIONS = {"Refund": "ReferencedRefund", "Reversal": "AuthorizationReversal"}
+"""PaymentGatewayLog.InteractionType by kind of request; the kind itself for the others."""
+
+FIRST_QUESTION, LONGEST_WAIT = dt.timedelta(seconds=15), dt.timedelta(hours=1)
+"""When a request without an answer is asked about first, and how long it waits between questions at most."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What the gateway said, in the words of the log; the result code is Salesforce's."""
+    """What the gateway said, in the words of the log; the result code is Salesforce's.
+
+    `accepted`: it took the request and will say later what became of it. `expires_at`: of an authorization just made.
+    """
 
     sf_result_code: SfResultCode
     gateway_ref_number: str | None = None
     gateway_result_code: str | None = None
     gateway_message: str | None = None
     gateway_date: dt.datetime | None = None
+    accepted: bool = False
+    expires_at: dt.datetime | None = None
+    is_notification: bool = False
     request: str = ""
     response: str = ""
 
@@ -58,21 +76,62 @@ def decide_record_answer(
     request = find(whole.funds.requests, request_id)
     if request is None or request.state not in OPEN_REQUEST_STATES:
         return Decision()
+    answered = _answered(whole.funds, request, answer, now, may_retry=may_retry)
+    after = roll_up_funds(msgspec.structs.replace(whole, funds_part=answered.funds))
+    after = _with_last_log(after, answered.request, answered.log)
+    return funds_decision(whole, _with_operation(after, answered.request, answer, now))
+
+
+def decide_record_answer_outside(
+    funds: Funds, request_id: Id, answer: Answer, now: dt.datetime, *, may_retry: bool
+) -> Decision:
+    """As `decide_record_answer`, for money that belongs to no order.
+
+    Source: returns-payments-inventory.yaml#payments (documented), decisions.md#M11, M13 (inferred).
+    """
+    request = find(funds.requests, request_id)
+    if request is None or request.state not in OPEN_REQUEST_STATES:
+        return Decision()
+    answered = _answered(funds, request, answer, now, may_retry=may_retry)
+    return money_decision(funds, roll_up_money(answered.funds))
+
+
+class _Answered(NamedTuple):
+    funds: Funds
+    request: GatewayRequest
+    log: PaymentGatewayLog
+
+
+def _answered(funds: Funds, request: GatewayRequest, answer: Answer, now: dt.datetime, *, may_retry: bool) -> _Answered:
     ids = NewIds()
     state = _state(answer, may_retry=may_retry)
-    whole = _closed(whole, request, answer, state)
-    after, moved_id = whole, None
+    # Totals first without the request: what is being made is no longer on its way.
+    funds = roll_up_money(_replaced(funds, msgspec.structs.replace(request, state=state)))
+    funds, made_id = booked(funds, request, _said(answer), state, ids, now)
+    log = _log(request, answer, made_id, ids(), now)
+    after = msgspec.structs.replace(
+        request,
+        state=state,
+        attempts=request.attempts + 1,
+        process_after=_asked_again(request, state, now),
+        sf_result_code=answer.sf_result_code,
+        gateway_message=(answer.gateway_message or "")[:255] or None,
+        made_id=made_id,
+        log_id=log.id,
+    )
+    funds = _replaced(msgspec.structs.replace(funds, logs=(*funds.logs, log)), after)
     if state == "Succeeded":
-        after, moved_id = _moved(whole, request, answer, ids, now)
-    log = _log(request, answer, moved_id, ids(), now)
-    after = _with_last_log(roll_up_funds(after), request, log)
-    after = _with_operation(after, request, answer, state, now)
-    return funds_decision(_reopened(whole, request), after, extra=(log,))
+        funds = request_made_good(funds, after)
+    elif state in {"Refused", "Indeterminate"}:
+        funds = request_failed(funds, after, log, _words(after, answer), ids)
+    return _Answered(funds, after, log)
 
 
 def _state(answer: Answer, *, may_retry: bool) -> str:
     if answer.sf_result_code == "Success":
         return "Succeeded"
+    if answer.accepted:
+        return "Accepted"
     # Under review the money may still move, as when no answer came: it stays pending until the gateway knows.
     if answer.sf_result_code in {"Indeterminate", "RequiresReview"}:
         return "Indeterminate"
@@ -81,126 +140,35 @@ def _state(answer: Answer, *, may_retry: bool) -> str:
     return "Refused"
 
 
-def _replaced(whole: WholeSummary, request: GatewayRequest) -> WholeSummary:
-    funds = whole.funds
-    requests = tuple(request if r.id == request.id else r for r in funds.requests)
-    return msgspec.structs.replace(whole, funds_part=msgspec.structs.replace(funds, requests=requests))
+def _asked_again(request: GatewayRequest, state: str, now: dt.datetime) -> dt.datetime | None:
+    if state in {"Succeeded", "Refused"}:
+        return None
+    return now + pause_before_asking(request.attempts)
 
 
-def _closed(whole: WholeSummary, request: GatewayRequest, answer: Answer, state: str) -> WholeSummary:
-    answered = msgspec.structs.replace(
-        request,
-        state=state,
-        attempts=request.attempts + 1,
-        sf_result_code=answer.sf_result_code,
-        gateway_message=(answer.gateway_message or "")[:255] or None,
-    )
-    return _replaced(whole, answered)
+def pause_before_asking(attempts: int) -> dt.timedelta:
+    """How long to wait before a gateway is asked again about a request, after `attempts` times; it doubles."""
+    return min(LONGEST_WAIT, FIRST_QUESTION * (1 << min(attempts, 16)))
 
 
-def _reopened(whole: WholeSummary, request: GatewayRequest) -> WholeSummary:
-    """`whole` as it was loaded: what the decision is compared with."""
-    return _replaced(whole, request)
+def _replaced(funds: Funds, request: GatewayRequest) -> Funds:
+    return msgspec.structs.replace(funds, requests=tuple(request if r.id == request.id else r for r in funds.requests))
 
 
-def _moved(
-    whole: WholeSummary, request: GatewayRequest, answer: Answer, ids: NewIds, now: dt.datetime
-) -> tuple[WholeSummary, Id]:
-    funds = whole.funds
-    if request.kind == "Capture":
-        payment = _payment(whole, request, answer, ids(), now)
-        lines = _application(whole, request, payment, ids, now)
-        funds = msgspec.structs.replace(
-            funds, payments=(*funds.payments, payment), payment_lines=(*funds.payment_lines, *lines)
-        )
-        return msgspec.structs.replace(whole, funds_part=funds), payment.id
-    refund = _refund(whole, request, answer, ids(), now)
-    line = _refund_line(funds, request, refund, ids(), now)
-    funds = msgspec.structs.replace(funds, refunds=(*funds.refunds, refund), refund_lines=(*funds.refund_lines, line))
-    return msgspec.structs.replace(whole, funds_part=funds), refund.id
-
-
-def _payment(whole: WholeSummary, request: GatewayRequest, answer: Answer, payment_id: Id, now: dt.datetime) -> Payment:
-    authorization = find(whole.funds.authorizations, request.payment_authorization_id)
-    return Payment(
-        id=payment_id,
-        account_id=whole.summary.account_id,
-        amount=request.amount,
-        currency_iso_code=request.currency_iso_code,
-        date=now,
-        effective_date=now,
-        gateway_date=answer.gateway_date,
-        gateway_ref_number=answer.gateway_ref_number,
-        gateway_result_code=answer.gateway_result_code,
-        order_payment_summary_id=request.order_payment_summary_id,
-        payment_authorization_id=request.payment_authorization_id,
-        payment_gateway_id=request.payment_gateway_id,
-        payment_group_id=authorization.payment_group_id if authorization else None,
-        payment_method_id=authorization.payment_method_id if authorization else None,
-        processing_mode="Salesforce",
-        sf_result_code="Success",
-        status="Processed",
-        type="Capture",
-    )
-
-
-def _application(
-    whole: WholeSummary, request: GatewayRequest, payment: Payment, ids: NewIds, now: dt.datetime
-) -> list[PaymentLineInvoice]:
-    """The captured money applied to its invoice, as far as that still needs it; the rest stays as the payment's
-    balance.
-    """
-    invoice = find(whole.funds.invoices, request.invoice_id)
-    amount = min(payment.amount, max(ZERO, invoice.balance)) if invoice else ZERO
-    return [application(invoice, payment.id, amount, ids(), now)] if invoice and amount else []
-
-
-def _refund(whole: WholeSummary, request: GatewayRequest, answer: Answer, refund_id: Id, now: dt.datetime) -> Refund:
-    payment = find(whole.funds.payments, request.payment_id)
-    return Refund(
-        id=refund_id,
-        account_id=whole.summary.account_id,
-        amount=request.amount,
-        currency_iso_code=request.currency_iso_code,
-        date=now,
-        effective_date=now,
-        gateway_date=answer.gateway_date,
-        gateway_ref_number=answer.gateway_ref_number,
-        gateway_result_code=answer.gateway_result_code,
-        order_payment_summary_id=request.order_payment_summary_id,
-        payment_gateway_id=request.payment_gateway_id,
-        payment_method_id=payment.payment_method_id if payment else None,
-        processing_mode="Salesforce",
-        sf_result_code="Success",
-        status="Processed",
-        type="Referenced",
-        credit_memo_id=request.credit_memo_id,
-    )
-
-
-def _refund_line(
-    funds: Funds, request: GatewayRequest, refund: Refund, line_id: Id, now: dt.datetime
-) -> RefundLinePayment:
-    payment = next(p for p in funds.payments if p.id == request.payment_id)
-    unapplied = taken_from_unapplied(payment, refund.amount, excess=request.credit_memo_id is None)
-    return RefundLinePayment(
-        id=line_id,
-        amount=refund.amount,
-        applied_date=now,
-        associated_account_id=refund.account_id,
-        date=now,
-        effective_date=now,
-        payment_id=payment.id,
-        refund_id=refund.id,
-        type="Applied",
-        unapplied_amount=unapplied,
-    )
+def _said(answer: Answer) -> dict[str, Any]:
+    return {
+        "gateway_date": answer.gateway_date,
+        "gateway_ref_number": answer.gateway_ref_number,
+        "gateway_result_code": answer.gateway_result_code,
+        "sf_result_code": answer.sf_result_code,
+        "expiration_date": answer.expires_at,
+    }
 
 
 def _log(
-    request: GatewayRequest, answer: Answer, moved_id: Id | None, log_id: Id, now: dt.datetime
+    request: GatewayRequest, answer: Answer, made_id: Id | None, log_id: Id, now: dt.datetime
 ) -> PaymentGatewayLog:
-    status = LOGGED.get(answer.sf_result_code, "Failed")
+    status = "Initiated" if answer.accepted else LOGGED.get(answer.sf_result_code, "Failed")
     return PaymentGatewayLog(
         id=log_id,
         currency_iso_code=request.currency_iso_code,
@@ -209,10 +177,14 @@ def _log(
         gateway_ref_number=answer.gateway_ref_number,
         gateway_result_code=answer.gateway_result_code,
         interaction_status=status,
-        interaction_type="Capture" if request.kind == "Capture" else "ReferencedRefund",
-        order_payment_summary_id=request.order_payment_summary_id,
+        interaction_type=INTERACTIONS.get(request.kind, request.kind),
+        is_notification="Yes" if answer.is_notification else "No",
+        # Documented for reversals: the log names no payment summary (returns-payments-inventory.yaml).
+        order_payment_summary_id=request.order_payment_summary_id if request.kind != "Reversal" else None,
         payment_gateway_id=request.payment_gateway_id,
-        referenced_entity_id=moved_id or request.payment_authorization_id or request.payment_id,
+        referenced_entity_id=(
+            made_id or request.payment_authorization_id or request.payment_id or request.payment_method_id
+        ),
         request=answer.request,
         response=answer.response,
         sf_ref_number=request.id,
@@ -236,26 +208,35 @@ def _with_last_log(whole: WholeSummary, request: GatewayRequest, log: PaymentGat
     )
 
 
-def _with_operation(
-    whole: WholeSummary, request: GatewayRequest, answer: Answer, state: str, now: dt.datetime
-) -> WholeSummary:
+def _with_operation(whole: WholeSummary, request: GatewayRequest, answer: Answer, now: dt.datetime) -> WholeSummary:
     operation = operation_of(whole, request.background_operation_id or "")
     if operation is None:
         return whole
-    if state == "Succeeded":
+    if request.kind == "Authorization":
+        # A means to an end: the operation plans its captures when it is there.
+        return (
+            whole if request.state == "Succeeded" else with_operation(whole, _with_failure(operation, request, answer))
+        )
+    if request.state == "Succeeded":
         counted = msgspec.structs.replace(operation, completed_amount=operation.completed_amount + request.amount)
+    elif request.state == "Accepted":
+        counted = operation
     else:
         counted = _with_failure(operation, request, answer)
     return finished(whole, counted, now)
 
 
 def _with_failure(operation: BackgroundOperation, request: GatewayRequest, answer: Answer) -> BackgroundOperation:
-    said = f"{request.kind} of {request.amount} {request.currency_iso_code}: {answer.sf_result_code}"
-    if answer.gateway_message:
-        said += f" ({answer.gateway_message})"
-    message = f"{operation.outcome_message}; {said}" if operation.outcome_message else said
+    said = _words(request, answer)
+    known = operation.outcome_message
+    message = said if not known or known.endswith(said) else f"{known}; {said}"
     return msgspec.structs.replace(
         operation,
         outcome_code=answer.gateway_result_code or answer.sf_result_code,
         outcome_message=message[:4000],
     )
+
+
+def _words(request: GatewayRequest, answer: Answer) -> str:
+    said = f"{request.kind} of {request.amount} {request.currency_iso_code}: {answer.sf_result_code}"
+    return f"{said} ({answer.gateway_message})" if answer.gateway_message else said

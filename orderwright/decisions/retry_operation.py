@@ -33,13 +33,16 @@ def decide_retry_operation(
 ) -> tuple[Decision, BackgroundOperation]:
     """Return `operation` as if it had just been asked for, with what is left of its wishes; its attempts are kept.
 
-    `requests`: all it ever made. Its amounts begin at zero again: they say what the next run asks for and gets.
-    Raises InvalidStatus for one that has not finished or has succeeded, InvalidOperation for one whose money may still
-    move, or of whose wishes nothing is left or cannot be told.
+    `requests`: all it ever made. Its amounts begin at zero again: they say what the next run asks for and gets. One
+    whose money may still move goes on with the same run: its gateway is asked again first.
+    Raises InvalidStatus for one that has not finished or has succeeded, InvalidOperation for one of whose wishes
+    nothing is left or cannot be told.
     Source: decisions.md#M12, semantics.md#15.8 (a new run takes what is still open, observed); that it is the same
     record is inferred.
     """
-    check_retryable(operation, requests)
+    check_retryable(operation)
+    if unsettled(requests):
+        return _resumed(operation)
     after = msgspec.structs.replace(
         operation,
         status="New",
@@ -51,6 +54,7 @@ def decide_retry_operation(
         finished_at=None,
         process_after=None,
         handed_at=None,
+        tries=0,
         retry_count=operation.retry_count + 1,
         requested_amount=ZERO,
         completed_amount=ZERO,
@@ -59,8 +63,8 @@ def decide_retry_operation(
     return Decision(changed=(Change(operation, after),)), after
 
 
-def check_retryable(operation: BackgroundOperation, requests: Iterable[GatewayRequest]) -> None:
-    """Refuse an operation that runs, that has succeeded, or whose money may still move."""
+def check_retryable(operation: BackgroundOperation) -> None:
+    """Refuse an operation that runs, or that has succeeded."""
     if operation.finished_at is None:
         raise InvalidStatus(
             f"background operation {operation.id} has not finished (Status {operation.status}), and tries again by "
@@ -69,23 +73,24 @@ def check_retryable(operation: BackgroundOperation, requests: Iterable[GatewayRe
         )
     if operation.outcome == "Succeeded":
         raise InvalidStatus(f"background operation {operation.id} has succeeded: nothing is left to retry", "outcome")
-    for request in unsettled(requests):
-        raise InvalidOperation(
-            f"what became of the {request.kind} of {request.amount} {request.currency_iso_code} of background "
-            f"operation {operation.id} is not known ({request.state}), and tried anew it could move twice"
-            f"{_way_out(request)}",
-            "outcome",
-        )
 
 
-def _way_out(request: GatewayRequest) -> str:
-    """Only requests without an answer are asked about by the next job; an open one stays what it is, and pending."""
-    if request.state == "Open":
-        return "; its amount stays pending"
-    return (
-        ". Ask for the funds or refunds of this order again: that first asks the gateway about requests without answer"
-        "; the amount of one of which the gateway knows nothing stays pending, because it may still arrive"
+def _resumed(operation: BackgroundOperation) -> tuple[Decision, BackgroundOperation]:
+    """The same run goes on: what became of its requests is asked about, and nothing new is planned before that is
+    known, or it could move twice.
+    """
+    after = msgspec.structs.replace(
+        operation,
+        status="Running",
+        outcome="Pending",
+        error=None,
+        finished_at=None,
+        process_after=None,
+        handed_at=None,
+        tries=0,
+        retry_count=operation.retry_count + 1,
     )
+    return Decision(changed=(Change(operation, after),)), after
 
 
 def unsettled(requests: Iterable[GatewayRequest]) -> list[GatewayRequest]:
@@ -159,7 +164,7 @@ def _sequences_left(
     moved: dict[Id, Decimal] = defaultdict(Decimal)
     for request in run:
         if request.state == "Succeeded":
-            moved[request.order_payment_summary_id] += request.amount
+            moved[request.order_payment_summary_id or ""] += request.amount
     left = tuple(rest for sequence in wishes.sequences if (rest := _rest(sequence, moved)) is not None)
     if wishes.sequences and wishes.is_allow_partial and not left:
         raise _nothing_left(operation)

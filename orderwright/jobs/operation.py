@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 
 from orderwright.decisions.decision import Decision
 from orderwright.decisions.ensure_funds import FundsWishes, decide_ensure_funds
 from orderwright.decisions.ensure_refunds import RefundWishes, decide_ensure_refunds
-from orderwright.decisions.finish_operation import finished, gave_up
-from orderwright.decisions.funds import funds_decision, operation_of, with_operation
+from orderwright.decisions.finish_operation import decide_give_up, finished
+from orderwright.decisions.funds import funds_decision, operation_of
+from orderwright.decisions.gateway_limits import Limits
+from orderwright.decisions.put_off_operation import decide_put_off
 from orderwright.decisions.start_operation import ENSURE_FUNDS, ENSURE_REFUNDS
-from orderwright.gateways.protocol import Gateway
-from orderwright.jobs.gateway_call import ask_again, carry_out, open_requests
+from orderwright.jobs.reauthorize import reauthorize
 from orderwright.objects.background_operation import BackgroundOperation
 from orderwright.objects.definition import Id
 from orderwright.objects.whole import WholeSummary
+from orderwright.settlement.carry_out import ask_again, carry_out
+from orderwright.settlement.gateways import Gateways, limits_of_gateways
+from orderwright.settlement.open_request import open_requests
 from orderwright.store.load import FUNDS
 from orderwright.store.transaction import Call, Store, Transaction, read_record
 
@@ -26,36 +30,47 @@ class TryLater(Exception):
     """The operation could not be finished now, and may succeed later."""
 
 
-async def run_operation(store: Store, gateway: Gateway, shard: int, operation_id: Id) -> None:
+async def run_operation(
+    store: Store, gateways: Gateways, shard: int, operation_id: Id, *, may_reauthorize: bool = False
+) -> None:
     """Carry out one operation. Raises TryLater when requests could not be sent; nothing is done twice."""
     operation = await _read(store, shard, operation_id)
     if operation.finished_at is not None:
         return
     user_id = operation.created_by_id or ""
     resumed = operation.status == "Running"
-    await _settle_unknown(store, gateway, shard, operation, user_id)
+    await _settle_unknown(store, gateways, shard, operation, user_id)
     if not resumed:
-        await _decide(store, operation, _plan)
-    codes = [
-        await carry_out(store, gateway, work, user_id, sent_before=resumed or work.request.attempts > 0)
-        for work in await open_requests(store, shard, operation.order_summary_id)
-        if work.request.background_operation_id == operation_id and work.request.state == "Open"
-    ]
+        if may_reauthorize and operation.type == ENSURE_FUNDS:
+            await reauthorize(store, gateways, operation)
+            await _carry_out_mine(store, gateways, shard, operation, asked_before=True)
+        await _decide(store, operation, await _planner(store, gateways, operation))
+    codes = await _carry_out_mine(store, gateways, shard, operation, asked_before=resumed)
     if "SystemError" in codes:
         raise TryLater(f"the gateway could not be reached for operation {operation_id}")
     if resumed:
         await _decide(store, operation, lambda whole, found, now: funds_decision(whole, finished(whole, found, now)))
 
 
-async def give_up(store: Store, shard: int, operation_id: Id, why: str) -> None:
-    """End an operation that failed for good: it stays visible, with Status Error and the reason."""
+async def _carry_out_mine(
+    store: Store, gateways: Gateways, shard: int, operation: BackgroundOperation, *, asked_before: bool
+) -> list[str]:
+    """Carry out the operation's open requests, one after the other; returns the result codes."""
+    user_id = operation.created_by_id or ""
+    codes: list[str] = []
+    for work in await open_requests(store, shard, operation.order_summary_id):
+        if work.request.background_operation_id == operation.id and work.request.state == "Open":
+            sent_before = asked_before or work.request.attempts > 0
+            response = await carry_out(store, gateways, work, user_id, sent_before=sent_before)
+            codes.append(response.sf_result_code)
+    return codes
+
+
+async def put_off(store: Store, shard: int, operation_id: Id, why: str) -> None:
+    """Let an operation that could not be carried out wait, or give it up when that has happened too often."""
     operation = await _read(store, shard, operation_id)
     if operation.finished_at is None:
-        await _decide(
-            store,
-            operation,
-            lambda whole, found, now: funds_decision(whole, with_operation(whole, gave_up(found, why, now))),
-        )
+        await _decide(store, operation, lambda whole, found, now: decide_put_off(whole, found, why, now))
 
 
 async def _read(store: Store, shard: int, operation_id: Id) -> BackgroundOperation:
@@ -67,15 +82,15 @@ async def _read(store: Store, shard: int, operation_id: Id) -> BackgroundOperati
 
 
 async def _settle_unknown(
-    store: Store, gateway: Gateway, shard: int, operation: BackgroundOperation, user_id: Id
+    store: Store, gateways: Gateways, shard: int, operation: BackgroundOperation, user_id: Id
 ) -> None:
     """Before anything new is asked, ask what became of earlier requests of this order that got no answer (M11)."""
     for work in await open_requests(store, shard, operation.order_summary_id):
-        if work.request.state == "Indeterminate":
-            await ask_again(store, gateway, work, user_id)
+        if work.request.state != "Open":
+            await ask_again(store, gateways, work, user_id)
 
 
-Decide = Callable[[WholeSummary, BackgroundOperation, Any], Decision]
+Decide = Callable[[WholeSummary, BackgroundOperation, dt.datetime], Decision]
 
 
 async def _decide(store: Store, operation: BackgroundOperation, decide: Decide) -> None:
@@ -91,14 +106,32 @@ async def _decide(store: Store, operation: BackgroundOperation, decide: Decide) 
     await store.submit(Call(user_id=operation.created_by_id or ""), act, bool)
 
 
-def _plan(whole: WholeSummary, operation: BackgroundOperation, now: Any) -> Decision:
-    if operation.status == "Running":
-        # Another run of the same job planned it meanwhile.
-        return Decision()
-    if operation.type == ENSURE_FUNDS:
-        return decide_ensure_funds(whole, operation, msgspec.convert(operation.input, FundsWishes), now)
-    if operation.type == ENSURE_REFUNDS:
-        return decide_ensure_refunds(whole, operation, msgspec.convert(operation.input, RefundWishes), now)
-    return funds_decision(
-        whole, with_operation(whole, gave_up(operation, f"nobody knows operations of type {operation.type}", now))
-    )
+async def _planner(store: Store, gateways: Gateways, operation: BackgroundOperation) -> Decide:
+    """What plans the operation, once it is known what the gateways of its order cannot do."""
+    limits = await _limits(store, gateways, operation)
+
+    def plan(whole: WholeSummary, found: BackgroundOperation, now: dt.datetime) -> Decision:
+        if found.status == "Running":
+            # Another run of the same job planned it meanwhile.
+            return Decision()
+        if found.type == ENSURE_FUNDS:
+            return decide_ensure_funds(whole, found, msgspec.convert(found.input, FundsWishes), now, limits)
+        if found.type == ENSURE_REFUNDS:
+            return decide_ensure_refunds(whole, found, msgspec.convert(found.input, RefundWishes), now, limits)
+        return decide_give_up(whole, found, f"nobody knows operations of type {found.type}", now)
+
+    return plan
+
+
+GATEWAYS_OF_ORDER = """
+SELECT DISTINCT v.payment_gateway_id FROM order_payment_summary s CROSS JOIN LATERAL (
+    SELECT a.payment_gateway_id FROM payment_authorization a WHERE a.shard = $1 AND a.order_payment_summary_id = s.id
+    UNION ALL
+    SELECT p.payment_gateway_id FROM payment p WHERE p.shard = $1 AND p.order_payment_summary_id = s.id
+) v WHERE s.shard = $1 AND s.order_summary_id = $2
+"""
+
+
+async def _limits(store: Store, gateways: Gateways, operation: BackgroundOperation) -> Limits:
+    rows = await store.database.main.fetch(GATEWAYS_OF_ORDER, operation.shard, operation.order_summary_id)
+    return await limits_of_gateways(gateways, [row["payment_gateway_id"] for row in rows])

@@ -1,8 +1,9 @@
 """Hands background operations to the queue (decisions.md S9).
 
 The operation's row is the outbox: it was written in the transaction that asked for it. Three steps, each its own: find
-what was not handed over, enqueue it, mark it. A crash between the last two enqueues again what is in the queue already,
-which its key prevents, or what has run already, which does nothing: an operation acts once however often it is run.
+what was not handed over, or was put off and its time has come; enqueue it; mark it. A crash between the last two
+enqueues again what is in the queue already, which its key prevents, or what has run already, which does nothing: an
+operation acts once however often it is run.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ BATCH = 200
 
 WAITING = """
 SELECT shard, id FROM background_operation
-WHERE handed_at IS NULL AND status = 'New' AND (process_after IS NULL OR process_after <= $1)
+WHERE handed_at IS NULL AND status IN ('New', 'Running') AND (process_after IS NULL OR process_after <= $1)
 ORDER BY submitted_at LIMIT $2
 """
 HANDED = """

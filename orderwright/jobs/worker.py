@@ -16,12 +16,12 @@ from pgqueuer import models
 from pgqueuer.errors import RetryRequested
 from pgqueuer.qm import QueueManager
 
-from orderwright.gateways.protocol import Gateway
-from orderwright.gateways.registry import open_gateway
-from orderwright.jobs.operation import TryLater, give_up, run_operation
+from orderwright.jobs.operation import TryLater, put_off, run_operation
 from orderwright.jobs.queue import WakingDriver, queries
 from orderwright.jobs.relay import ENTRYPOINT, Job, hand_over
+from orderwright.jobs.rounds import Rounds
 from orderwright.jobs.wake import CHANNEL
+from orderwright.settlement.gateways import ConfiguredGateways, Gateways
 from orderwright.store.database import Database, create_pool
 from orderwright.store.idempotency import forget
 from orderwright.store.transaction import Store
@@ -33,8 +33,8 @@ HEARTBEAT = dt.timedelta(seconds=8)
 """A job whose worker has not been heard of for this long is taken over; running it twice does no harm. An idle worker
 looks for such jobs as often.
 """
-MOST_ATTEMPTS = 8
-LONGEST_PAUSE_SECONDS = 300
+PAUSE = dt.timedelta(seconds=5)
+"""How long a job rests that could not even write down that it failed."""
 
 QUEUE_SESSION = {"synchronous_commit": "off", "plan_cache_mode": "force_generic_plan"}
 """For the queue's own tables. What a crash of PostgreSQL takes from them comes back: the mark that an operation was
@@ -54,23 +54,29 @@ class WorkerSettings(Protocol):
     def gateway(self) -> str: ...
     @property
     def idempotency_hours(self) -> int: ...
+    @property
+    def reauthorize(self) -> str: ...
+    @property
+    def authorization_warning_hours(self) -> int: ...
 
 
 async def run(database: Database, store: Store, settings: WorkerSettings, stop: asyncio.Event) -> None:
     """Work until `stop` is set; then finish the jobs at hand."""
     pool = await create_pool(database.url, 2, 4, QUEUE_SESSION)
-    gateway = await open_gateway(settings.gateway, environment=os.environ, database_url=database.url, clock=store.clock)
+    gateways = ConfiguredGateways(database, settings.gateway, environment=os.environ, clock=store.clock)
     try:
-        await _run(database, store, gateway, settings, stop, pool)
+        # At once, not at the first payment: what is set up wrong should be heard of when the worker starts.
+        await gateways.of(None)
+        await _run(database, store, gateways, settings, stop, pool)
     finally:
-        await gateway.close()
+        await gateways.close()
         await pool.close()
 
 
 async def _run(
     database: Database,
     store: Store,
-    gateway: Gateway,
+    gateways: Gateways,
     settings: WorkerSettings,
     stop: asyncio.Event,
     pool: asyncpg.Pool,
@@ -78,10 +84,14 @@ async def _run(
     driver = WakingDriver(pool)
     queue = queries(driver)
     manager = QueueManager(queue)
-    manager.entrypoint(ENTRYPOINT, accepts_context=False)(job_runner(store, gateway))
+    manager.entrypoint(ENTRYPOINT, accepts_context=False)(
+        job_runner(store, gateways, may_reauthorize=settings.reauthorize == "when_needed")
+    )
     relay = asyncio.create_task(_relay(database, store, driver, stop))
     stopping = asyncio.create_task(_stop(stop, manager))
     cleaning = asyncio.create_task(_clean(database, store, dt.timedelta(hours=settings.idempotency_hours)))
+    rounds = Rounds(store, gateways, dt.timedelta(hours=settings.authorization_warning_hours))
+    going_round = asyncio.create_task(rounds.go())
     try:
         await manager.run(
             dequeue_timeout=HEARTBEAT,
@@ -91,7 +101,7 @@ async def _run(
             log_aggregation_interval=dt.timedelta(0),
         )
     finally:
-        for task in (relay, stopping, cleaning):
+        for task in (relay, stopping, cleaning, going_round):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
@@ -113,23 +123,31 @@ async def _stop(stop: asyncio.Event, manager: QueueManager) -> None:
     manager.shutdown.set()
 
 
-def job_runner(store: Store, gateway: Gateway) -> Callable[[models.Job], Awaitable[None]]:
-    """What the queue calls for each job: errors become retries with growing pauses, and at last a visible failure."""
+def job_runner(
+    store: Store, gateways: Gateways, *, may_reauthorize: bool = False
+) -> Callable[[models.Job], Awaitable[None]]:
+    """What the queue calls for each job. An operation that fails waits and is handed over again, at last it is given
+    up: when, stands in its own row, by our clock, where people see it.
+    """
 
     async def run_job(job: models.Job) -> None:
         what = msgspec.json.decode(job.payload or b"", type=Job)
         try:
-            await run_operation(store, gateway, what.shard, what.operation_id)
-        except Exception as error:
+            await run_operation(store, gateways, what.shard, what.operation_id, may_reauthorize=may_reauthorize)
+        except Exception as error:  # noqa: BLE001  # whatever it was, the operation must say so
             if not isinstance(error, TryLater):
-                _log.exception("background operation %s failed, attempt %d", what.operation_id, job.attempts + 1)
-            if job.attempts + 1 >= MOST_ATTEMPTS:
-                await give_up(store, what.shard, what.operation_id, str(error))
-                return
-            pause = min(LONGEST_PAUSE_SECONDS, 2**job.attempts)
-            raise RetryRequested(delay=dt.timedelta(seconds=pause), reason=str(error)) from error
+                _log.exception("background operation %s failed", what.operation_id)
+            await _put_off(store, what, error)
 
     return run_job
+
+
+async def _put_off(store: Store, what: Job, error: Exception) -> None:
+    try:
+        await put_off(store, what.shard, what.operation_id, str(error) or type(error).__name__)
+    except Exception as failure:  # noqa: BLE001  # see below
+        # The database is away: the queue keeps the job, and the operation's row still says that it runs.
+        raise RetryRequested(delay=PAUSE, reason=str(failure)) from error
 
 
 async def _relay(database: Database, store: Store, driver: WakingDriver, stop: asyncio.Event) -> None:

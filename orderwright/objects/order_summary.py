@@ -22,7 +22,7 @@ from orderwright.objects.definition import (
     text,
     whole,
 )
-from orderwright.objects.rules import of_type, of_type_code
+from orderwright.objects.rules import active_exception, of_type, of_type_code
 
 ZERO = Decimal(0)
 
@@ -42,7 +42,13 @@ class OrderSummary(SObject, frozen=True, kw_only=True):
 
     owner_id: Annotated[Id | None, reference("User", create=True, update=True)] = None
     account_id: Annotated[Id | None, reference("Account", children="OrderSummaries", unmanaged_edit=True)] = None
-    active_process_exception_count: Annotated[int, whole(since=50)] = 0
+    active_process_exception_count: Annotated[
+        int,
+        whole(
+            since=50,
+            rollup=RollUp("ProcessException", "order_summary_id", "id", where=active_exception, how="count_distinct"),
+        ),
+    ] = 0
     billing_city: Annotated[str | None, text(create=True, update=True, length=40)] = None
     billing_country: Annotated[str | None, text(create=True, update=True, length=80)] = None
     billing_country_code: Annotated[str | None, picklist(create=True, update=True)] = None

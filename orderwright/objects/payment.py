@@ -19,7 +19,13 @@ from orderwright.objects.definition import (
     text,
 )
 from orderwright.objects.expression import at_least_zero, first_match
-from orderwright.objects.rules import in_status, of_type, open_request, processed_excess_refund
+from orderwright.objects.rules import (
+    in_status,
+    of_type,
+    open_request,
+    pending_without_request,
+    processed_excess_refund,
+)  # fmt: skip
 
 ZERO = Decimal(0)
 
@@ -90,7 +96,8 @@ class OrderPaymentSummary(SObject, frozen=True, kw_only=True):
         ),
     ] = ZERO
     pending_reverse_auth_amount: Annotated[
-        Decimal, currency(rollup=RollUp("PaymentAuthorization", "order_payment_summary_id", "pending_reversal_amount"))
+        Decimal,
+        currency(rollup=RollUp("PaymentAuthorization", "order_payment_summary_id", "unsettled_reversal_amount")),
     ] = ZERO
     refunded_amount: Annotated[
         Decimal, currency(rollup=RollUp("Refund", "order_payment_summary_id", "amount", where=in_status("Processed")))
@@ -116,17 +123,17 @@ class OrderPaymentSummary(SObject, frozen=True, kw_only=True):
     pending_payment_amount: Annotated[
         Decimal,
         currency(
-            internal=True, rollup=RollUp("Payment", "order_payment_summary_id", "amount", where=in_status("Pending"))
+            internal=True, rollup=RollUp("Payment", "order_payment_summary_id", "amount", where=pending_without_request)
         ),
     ] = ZERO
-    """Payments recorded as Pending."""
+    """Payments recorded as Pending that we have no request for."""
     pending_refund_record_amount: Annotated[
         Decimal,
         currency(
-            internal=True, rollup=RollUp("Refund", "order_payment_summary_id", "amount", where=in_status("Pending"))
+            internal=True, rollup=RollUp("Refund", "order_payment_summary_id", "amount", where=pending_without_request)
         ),
     ] = ZERO
-    """Refunds recorded as Pending."""
+    """Refunds recorded as Pending that we have no request for."""
     excess_refunded_amount: Annotated[
         Decimal,
         currency(
@@ -249,6 +256,8 @@ class Payment(SObject, frozen=True, kw_only=True):
         currency(internal=True, rollup=RollUp("GatewayRequest", "payment_id", "amount", where=open_request("Refund"))),
     ] = ZERO
     """Refunds of it asked of the gateway whose outcome is not known yet."""
+    gateway_request_id: Annotated[Id | None, reference("GatewayRequest", internal=True)] = None
+    """The request it came of; null for what was recorded by others."""
 
     balance = amount_formula(lambda s: s.amount - s.net_applied - s.refunded_unapplied_amount)
     impact_amount = amount_formula(lambda s: first_match((s.status == "Canceled", 0), otherwise=-s.amount))
@@ -352,12 +361,25 @@ class PaymentAuthorization(SObject, frozen=True, kw_only=True):
         Decimal,
         currency(
             internal=True,
-            rollup=RollUp("PaymentAuthAdjustment", "payment_authorization_id", "amount", where=in_status("Pending")),
+            rollup=RollUp("PaymentAuthAdjustment", "payment_authorization_id", "amount", where=pending_without_request),
         ),
     ] = ZERO
-    """Reversals recorded as Pending."""
+    """Reversals recorded as Pending that we have no request for."""
+    open_reversal_amount: Annotated[
+        Decimal,
+        currency(
+            internal=True,
+            rollup=RollUp("GatewayRequest", "payment_authorization_id", "amount", where=open_request("Reversal")),
+        ),
+    ] = ZERO
+    """Reversals asked of the gateway whose outcome is not known yet."""
+    expiry_warned_at: Annotated[dt.datetime | None, moment(internal=True)] = None
+    """When the event went out that says it will expire."""
 
     balance = amount_formula(lambda s: s.amount - s.total_payment_capture_amount - s.total_auth_reversal_amount)
+    unsettled_reversal_amount = amount_formula(
+        lambda s: s.pending_reversal_amount + s.open_reversal_amount, internal=True
+    )
 
 
 class PaymentAuthAdjustment(SObject, frozen=True, kw_only=True):
@@ -413,6 +435,8 @@ class PaymentAuthAdjustment(SObject, frozen=True, kw_only=True):
         str, picklist("Draft", "Processed", "Canceled", "Pending", create=True, update=True, restricted=True)
     ]
     type: Annotated[str, picklist("Reversal", create=True, update=True, restricted=True)]
+    gateway_request_id: Annotated[Id | None, reference("GatewayRequest", internal=True)] = None
+    """The request it came of; null for what was recorded by others."""
 
 
 class PaymentGroup(SObject, frozen=True, kw_only=True):
@@ -550,6 +574,8 @@ class Refund(SObject, frozen=True, kw_only=True):
     type: Annotated[str, picklist("Referenced", "NonReferenced", create=True, update=True, restricted=True)]
     credit_memo_id: Annotated[Id | None, reference("CreditMemo", internal=True)] = None
     """The credit memo it settles; none: a refund of excess funds."""
+    gateway_request_id: Annotated[Id | None, reference("GatewayRequest", internal=True)] = None
+    """The request it came of; null for what was recorded by others."""
 
     balance = amount_formula(lambda s: s.amount - s.net_applied)
     impact_amount = amount_formula(lambda s: first_match((s.status == "Canceled", 0), otherwise=s.amount))

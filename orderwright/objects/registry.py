@@ -8,6 +8,7 @@ from orderwright.objects import (
     account,
     background_operation,
     catalog,
+    event,
     fulfillment,
     invoice,
     order,
@@ -15,12 +16,13 @@ from orderwright.objects import (
     order_summary,
     payment,
     payment_method,
+    process_exception,
 )  # fmt: skip
 from orderwright.objects.definition import Definition, SObject, define
 
 _MODULES = (
     order, order_summary, order_item_summary, fulfillment, invoice, payment, payment_method, catalog, account,
-    background_operation,
+    background_operation, process_exception, event,
 )  # fmt: skip
 
 RECORDS: tuple[type[SObject], ...] = tuple(

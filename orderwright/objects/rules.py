@@ -6,8 +6,18 @@ from typing import Any
 
 from orderwright.objects.expression import Rule, absent, first_match, is_one_of
 
-OPEN_REQUEST_STATES = ("Open", "Indeterminate")
+OPEN_REQUEST_STATES = ("Open", "Indeterminate", "Accepted")
 """States of a `GatewayRequest` whose money may still move, so that it cannot be used again."""
+
+EXCEPTION_STATUS_CATEGORIES = {
+    "New": "ACTIVE",
+    "Triaged": "ACTIVE",
+    "Paused": "INACTIVE",
+    "Ignored": "INACTIVE",
+    "Voided": "INACTIVE",
+    "Resolved": "RESOLVED",
+}
+"""ProcessException.Status to StatusCategory (data-model.yaml status_machines, documented)."""
 
 FULFILLMENT_STATUS_CATEGORIES = {
     "Draft": "DRAFT",
@@ -71,6 +81,27 @@ def outside_header_group(adjustment: Any) -> Any:
 def open_request(kind: str) -> Rule:
     """Gateway requests of `kind` whose outcome is not known yet (decisions.md M11, M13)."""
     return lambda request: (request.kind == kind) & is_one_of(request.state, *OPEN_REQUEST_STATES)
+
+
+def pending_without_request(record: Any) -> Any:
+    """Records that somebody else made Pending; those of our own asking are counted by their request."""
+    return (record.status == "Pending") & absent(record.gateway_request_id)
+
+
+def exception_status_category(exception: Any) -> Any:
+    """The category of a ProcessException's Status."""
+    cases = [(exception.status == name, category) for name, category in EXCEPTION_STATUS_CATEGORIES.items()]
+    return first_match(*cases, otherwise=None)
+
+
+def active_exception(exception: Any) -> Any:
+    """Process exceptions that somebody still has to look at."""
+    return is_one_of(exception.status, *(n for n, c in EXCEPTION_STATUS_CATEGORIES.items() if c == "ACTIVE"))
+
+
+def severity_category(exception: Any) -> Any:
+    """The category of a ProcessException's Severity."""
+    return first_match((exception.severity == "High", "HIGH"), (exception.severity == "Low", "LOW"), otherwise=None)
 
 
 def processed_excess_refund(refund: Any) -> Any:

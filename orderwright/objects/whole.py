@@ -12,6 +12,7 @@ import msgspec
 
 from orderwright.objects.background_operation import BackgroundOperation, GatewayRequest
 from orderwright.objects.definition import Id, SObject
+from orderwright.objects.event import Event
 from orderwright.objects.fulfillment import (
     FulfillmentOrder,
     FulfillmentOrderItemAdjustment,
@@ -36,11 +37,14 @@ from orderwright.objects.order_summary import OrderAdjustmentGroupSummary, Order
 from orderwright.objects.payment import (
     OrderPaymentSummary,
     Payment,
+    PaymentAuthAdjustment,
     PaymentAuthorization,
     PaymentLineInvoice,
     Refund,
     RefundLinePayment,
 )  # fmt: skip
+from orderwright.objects.payment_method import PaymentGatewayLog
+from orderwright.objects.process_exception import ProcessException
 
 
 class WholeOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,10 +70,15 @@ class Fulfillment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Funds(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that moved or may move money for one order summary."""
+    """Everything that moved or may move money: for one order summary, or around one payment that has no order yet.
+
+    Of requests, operations and exceptions only those are loaded that may still change; logs and events never are: what
+    stands in them is new.
+    """
 
     invoices: tuple[Invoice, ...] = ()
     authorizations: tuple[PaymentAuthorization, ...] = ()
+    adjustments: tuple[PaymentAuthAdjustment, ...] = ()
     payments: tuple[Payment, ...] = ()
     refunds: tuple[Refund, ...] = ()
     payment_lines: tuple[PaymentLineInvoice, ...] = ()
@@ -77,6 +86,9 @@ class Funds(msgspec.Struct, frozen=True, kw_only=True):
     credit_applications: tuple[CreditMemoInvApplication, ...] = ()
     requests: tuple[GatewayRequest, ...] = ()
     operations: tuple[BackgroundOperation, ...] = ()
+    exceptions: tuple[ProcessException, ...] = ()
+    logs: tuple[PaymentGatewayLog, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):

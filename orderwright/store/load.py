@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from orderwright.objects.registry import BY_NAME
+from orderwright.objects.rules import OPEN_REQUEST_STATES, active_exception
 from orderwright.objects.whole import WholeOrder, WholeSummary
 
 W = TypeVar("W")
@@ -108,11 +109,18 @@ FULFILLMENT_PARTS = {
     "taxes": _through("FulfillmentOrderItemTax", "fulfillment_order_id", "FulfillmentOrder", _OF_ORDERS),
 }
 
+_OPEN_STATES = ", ".join(f"'{state}'" for state in OPEN_REQUEST_STATES)
 _INVOICES = "p.reference_entity_id = $2"
 
 FUNDS_PARTS = {
     "invoices": many("Invoice", "t.reference_entity_id = $2"),
     "authorizations": _through("PaymentAuthorization", "order_payment_summary_id", "OrderPaymentSummary", _OF_ORDERS),
+    "adjustments": many(
+        "PaymentAuthAdjustment",
+        "t.payment_authorization_id = ANY (ARRAY(SELECT a.id FROM payment_authorization a WHERE a.shard = $1 AND "
+        "a.order_payment_summary_id = ANY (ARRAY(SELECT p.id FROM order_payment_summary p WHERE p.shard = $1 AND "
+        "p.order_summary_id = $2))))",
+    ),
     "payments": _through("Payment", "order_payment_summary_id", "OrderPaymentSummary", _OF_ORDERS),
     "refunds": _through("Refund", "order_payment_summary_id", "OrderPaymentSummary", _OF_ORDERS),
     "payment_lines": _through("PaymentLineInvoice", "invoice_id", "Invoice", _INVOICES),
@@ -122,9 +130,14 @@ FUNDS_PARTS = {
         "(ARRAY(SELECT p.id FROM order_payment_summary p WHERE p.shard = $1 AND p.order_summary_id = $2))))",
     ),
     "credit_applications": _through("CreditMemoInvApplication", "invoice_id", "Invoice", _INVOICES),
-    "requests": many("GatewayRequest", "t.order_summary_id = $2 AND t.state IN ('Open', 'Indeterminate')"),
+    "requests": many("GatewayRequest", f"t.order_summary_id = $2 AND t.state IN ({_OPEN_STATES})"),
     "operations": many(
-        "BackgroundOperation", "t.order_summary_id = $2 AND (t.finished_at IS NULL OR t.outcome = 'Unknown')"
+        "BackgroundOperation",
+        "t.order_summary_id = $2 AND (t.finished_at IS NULL OR t.outcome IN ('Unknown', 'Pending'))",
+    ),
+    "exceptions": many(
+        "ProcessException",
+        f"t.order_summary_id = $2 AND {BY_NAME['ProcessException'].condition(active_exception)}",
     ),
 }
 

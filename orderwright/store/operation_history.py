@@ -106,7 +106,7 @@ async def read_history(session: Session, operation_id: Id) -> OperationHistory:
 
 
 async def _logs(session: Session, shard: int, requests: Sequence[GatewayRequest]) -> tuple[PaymentGatewayLog, ...]:
-    summaries = sorted({request.order_payment_summary_id for request in requests})
+    summaries = sorted({request.order_payment_summary_id or "" for request in requests})
     text = await session.fetchval(LOGS, shard, summaries, [request.id for request in requests])
     return msgspec.json.decode(text, type=tuple[PaymentGatewayLog, ...])
 

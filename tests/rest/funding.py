@@ -9,6 +9,7 @@ import httpx
 
 from orderwright.gateways.simulator import Simulator, open_pool
 from orderwright.jobs.operation import run_operation
+from orderwright.settlement.gateways import OneGateway
 from orderwright.objects.identity import to_15
 from orderwright.store.ids import shard_of
 from orderwright.store.transaction import Store
@@ -85,4 +86,4 @@ async def simulated(store: Store) -> AsyncIterator[Simulator]:
 async def run(store: Store, simulator: Simulator, operation: str) -> None:
     """One run of a background operation, as a worker does it."""
     operation_id = to_15(operation) or ""
-    await run_operation(store, simulator, shard_of(operation_id), operation_id)
+    await run_operation(store, OneGateway(simulator), shard_of(operation_id), operation_id)

@@ -7,9 +7,10 @@ import msgspec
 import pytest
 from pgqueuer.queries import Queries
 
-from orderwright.jobs import gateway_call
 from orderwright.jobs import operation as jobs
-from orderwright.jobs.operation import give_up
+from orderwright.decisions.put_off_operation import MOST_TRIES
+from orderwright.jobs.operation import put_off
+from orderwright.settlement import carry_out as sending
 from orderwright.jobs.relay import Job, hand_over
 from orderwright.objects.identity import to_15
 from orderwright.store.database import Database
@@ -92,7 +93,7 @@ async def test_a_job_that_ends_after_a_retry_leaves_the_new_run_alone(
 ):
     """It resumed after a crash, its last answer ended the operation as failed, and the retry came before its end."""
     operation = await paying.queued(FUNDS, {"invoiceId": paying.invoice})
-    carry_out = gateway_call.carry_out
+    carry_out = sending.carry_out
 
     async def crashed(*_: Any, **__: Any) -> str:
         raise ConnectionError("the worker was killed")
@@ -133,12 +134,16 @@ async def test_money_without_an_answer_is_not_asked_for_again(paying: Funded, st
         await gateway.tell(operation="LookUp", kind="error_before", times=3)
         await run(store, gateway, operation)
         assert (await paying.read(operation))["Outcome"] == "Unknown"
-        said = refusal(await paying.act(operation, "retry"), 400, "INVALID_OPERATION")
-        assert "Capture of 20.00 GBP" in said
-        # the way out that the refusal names
+        # the retry goes on with the same run: it asks again, and plans nothing before it knows
+        assert (await paying.done(operation, "retry"))["status"] == "Running"
+        await run(store, gateway, operation)
+        assert (await paying.read(operation))["Outcome"] == "Unknown"
         await database.main.execute("DELETE FROM simulator.fault")
-        await run(store, gateway, await paying.queued(FUNDS, {"invoiceId": paying.invoice}))
+        await paying.done(operation, "retry")
+        await run(store, gateway, operation)
+        books = await gateway.books()
     assert (await paying.read(operation))["Outcome"] == "Succeeded"
+    assert sum(found.captured for found in books.authorizations if found.reference == to_15(paying.authorizations[0])) == 20
 
 
 async def test_a_canceled_operation_does_nothing_when_its_job_runs(paying: Funded, store: Store, database: Database):
@@ -166,7 +171,8 @@ async def test_one_that_is_at_the_gateway_is_not_canceled(paying: Funded, store:
 async def test_a_dead_operation_is_retried(paying: Funded, store: Store):
     operation = await paying.queued(FUNDS, {"invoiceId": paying.invoice})
     operation_id = to_15(operation) or ""
-    await give_up(store, shard_of(operation_id), operation_id, "a fault")
+    for _ in range(MOST_TRIES):
+        await put_off(store, shard_of(operation_id), operation_id, "a fault")
     assert (await paying.read(operation))["Error"] == "a fault"
     await paying.done(operation, "retry")
     async with simulated(store) as gateway:

@@ -1,0 +1,67 @@
+"""What a worker looks after by itself, again and again: requests nobody settled, authorizations about to expire, and
+what the Simulator's provider has to say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Awaitable, Callable
+
+from orderwright.gateways.protocol import InvalidNotification
+from orderwright.gateways.simulator import Simulator
+from orderwright.settlement.gateways import Gateways
+from orderwright.settlement.settle import settle_due
+from orderwright.settlement.take_notification import take_notification
+from orderwright.settlement.warn_of_expiry import warn_of_expiry
+from orderwright.store.transaction import Store
+
+SETTLE_SECONDS, EXPIRY_SECONDS, NOTIFY_SECONDS = 5.0, 60.0, 1.0
+
+_log = logging.getLogger(__name__)
+
+
+class Rounds:
+    """The rounds of one worker; several workers do no harm to each other."""
+
+    def __init__(self, store: Store, gateways: Gateways, warn_ahead: dt.timedelta) -> None:
+        self._store = store
+        self._gateways = gateways
+        self._warn_ahead = warn_ahead
+
+    async def go(self) -> None:
+        """Go round until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_every(SETTLE_SECONDS, lambda: settle_due(self._store, self._gateways)))
+            group.create_task(_every(EXPIRY_SECONDS, lambda: warn_of_expiry(self._store, self._warn_ahead)))
+            group.create_task(_every(NOTIFY_SECONDS, lambda: deliver_notifications(self._store, self._gateways)))
+
+
+async def _every(seconds: float, look: Callable[[], Awaitable[int]]) -> None:
+    while True:
+        try:
+            while await look():
+                pass
+        except Exception as error:  # noqa: BLE001  # the next round may go better
+            _log.warning("a round failed and comes again: %s", error)
+        await asyncio.sleep(seconds)
+
+
+async def deliver_notifications(store: Store, gateways: Gateways) -> int:
+    """Take what the Simulator's provider has to say, as the notification endpoint would; returns how much that was.
+
+    A provider that is part of this system has nobody else who would post it.
+    """
+    gateway = await gateways.of(None)
+    if not isinstance(gateway, Simulator):
+        return 0
+    messages = await gateway.due_notifications()
+    for message in messages:
+        try:
+            notification = gateway.parse_notification(message.headers, message.body)
+        except InvalidNotification as error:
+            _log.warning("a notification of the simulator was refused: %s", error)
+            continue
+        await take_notification(store, notification, "")
+    return len(messages)
