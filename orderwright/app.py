@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
@@ -12,6 +13,7 @@ from orderwright.jobs.wake import Wake
 from orderwright.rest.dispatch import RestApi
 from orderwright.rest.operations import ROUTER
 from orderwright.settings import Settings
+from orderwright.settlement.gateways import ConfiguredGateways
 from orderwright.store.transaction import Store
 
 
@@ -20,9 +22,12 @@ def create_app(store: Store, settings: Settings) -> Starlette:
     wake = Wake(store.database)
     store.committed = wake.signal
 
+    gateways = ConfiguredGateways(store.database, settings.gateway, environment=os.environ, clock=store.clock)
+
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
         await wake.close()
+        await gateways.close()
 
-    return Starlette(routes=[Mount("/", app=RestApi(store, settings, ROUTER))], lifespan=lifespan)
+    return Starlette(routes=[Mount("/", app=RestApi(store, settings, ROUTER, gateways))], lifespan=lifespan)

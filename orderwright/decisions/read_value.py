@@ -202,15 +202,23 @@ def _day(field: Field) -> Parse:
 
 def _moment(field: Field) -> Parse:
     def parse(value: Any) -> dt.datetime:
-        if isinstance(value, str) and MOMENT.fullmatch(value):
-            try:
-                moment = dt.datetime.fromisoformat(value).astimezone(dt.UTC)
-            except (ValueError, OverflowError):
-                raise _wrong(field, value, MOMENT_WANTED) from None
-            return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-        raise _wrong(field, value, MOMENT_WANTED)
+        moment = to_moment(value)
+        if moment is None:
+            raise _wrong(field, value, MOMENT_WANTED)
+        return moment
 
     return parse
+
+
+def to_moment(value: Any) -> dt.datetime | None:
+    """The moment that text names with its zone, in UTC, to the millisecond; None for anything else."""
+    if not isinstance(value, str) or not MOMENT.fullmatch(value):
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(value).astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return None
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 MOMENT_WANTED = "a date and time with its zone, as 2026-03-01T10:00:00.000Z or 2026-03-01T10:00:00+0000"

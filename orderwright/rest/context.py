@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from orderwright.rest.oauth.session import Sessions
     from orderwright.rest.router import Router
     from orderwright.rest.sobjects.writing import Writing
+    from orderwright.settlement.gateways import Gateways
 
 
 class RestSettings(Protocol):
@@ -49,6 +50,7 @@ class Context:
     settings: RestSettings
     router: Router
     sessions: Sessions
+    gateways: Gateways
     received: Received
     headers_out: dict[str, str] = field(default_factory=dict)
     """Headers that the handler wants in the answer."""

@@ -19,6 +19,7 @@ from orderwright.rest.idempotency import digest_of, key_of, once, repeatable
 from orderwright.rest.oauth.session import Sessions
 from orderwright.rest.operation import NEWEST_VERSION, Operation
 from orderwright.rest.router import Match, Router
+from orderwright.settlement.gateways import Gateways
 from orderwright.store.transaction import Call, Store
 
 REQUEST_ID_HEADER = "X-Request-Id"
@@ -27,10 +28,11 @@ REQUEST_ID_HEADER = "X-Request-Id"
 class RestApi:
     """Answers every request to the API. Whatever happens, the answer is one of the catalogue."""
 
-    def __init__(self, store: Store, settings: RestSettings, router: Router) -> None:
+    def __init__(self, store: Store, settings: RestSettings, router: Router, gateways: Gateways) -> None:
         self._store = store
         self._settings = settings
         self._router = router
+        self._gateways = gateways
         self._sessions = Sessions(store)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,7 +60,7 @@ class RestApi:
             body = await _body(headers, receive, self._settings.largest_body_bytes)
             context = _with_body(context, match, body)
             value = _value(match.operation, headers, body)
-            key = key_of(context, scope["method"])
+            key = key_of(context, match.operation, value)
             if key is not None:
                 path = f"{scope['path']}?{scope.get('query_string', b'').decode('latin-1')}"
                 request = digest_of(context, scope["method"], path)
@@ -81,6 +83,7 @@ class RestApi:
             settings=self._settings,
             router=self._router,
             sessions=self._sessions,
+            gateways=self._gateways,
             received=received,
         )
 
@@ -103,6 +106,7 @@ def _replaced(context: Context, call: Call, version: int, body: bytes) -> Contex
         context.settings,
         context.router,
         context.sessions,
+        context.gateways,
         received if not body else Received(received.headers, received.query, body, received.base_url),
     )
 
@@ -141,7 +145,7 @@ def _too_large(most_bytes: int) -> HttpError:
 
 def _value(operation: Operation, headers: Headers, body: bytes) -> object:
     """The decoded JSON body, or `NO_BODY`. Raises HttpError for another content type, or for what is no JSON."""
-    if not body:
+    if not body or operation.raw:
         return NO_BODY
     sent = headers.get("content-type", operation.media).partition(";")[0].strip().lower()
     encoding = headers.get("content-encoding", "identity").lower()

@@ -36,6 +36,7 @@ FRAMEWORK: tuple[Entry, ...] = (
     Entry("NUMBER_OUTSIDE_VALID_RANGE", 400, "A number is too large, or finer than its currency or field."),
     Entry("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", 400, "A value that is none of those listed."),
     Entry("INVALID_SESSION_ID", 401, "No access token, an unknown one, or one that expired; ask for a new one."),
+    Entry("INVALID_SIGNATURE", 401, "A notification that is not from its gateway, too old, or not understood."),
     Entry("NOT_FOUND", 404, "No such resource in this version, or no record with this id."),
     Entry("METHOD_NOT_ALLOWED", 405, "The resource exists and has other methods; the Allow header lists them."),
     Entry("INVALID_IDEMPOTENCY_KEY", 400, "The Idempotency-Key header is empty, too long, or not printable."),
@@ -69,11 +70,12 @@ class HttpError(Exception):
 
 
 class Undone(Exception):
-    """Raised inside a transaction to roll all of it back; `result` is the answer all the same."""
+    """Nothing was done, and `result` is the answer all the same; raised inside a transaction it rolls all of it back."""
 
-    def __init__(self, result: Any) -> None:
-        super().__init__("everything was rolled back")
+    def __init__(self, result: Any, status: int = 400) -> None:
+        super().__init__("nothing was done")
         self.result = result
+        self.status = status
 
 
 def status_of(refusal: Refusal) -> int:

@@ -10,14 +10,14 @@ from typing import Any
 
 from orderwright.decisions.errors import Refusal
 from orderwright.rest import errors
-from orderwright.rest.codec import encode, read, to_json
+from orderwright.rest.codec import encode, to_json
 from orderwright.rest.context import Context
 from orderwright.rest.errors import HttpError
 from orderwright.rest.operation import Operation
 from orderwright.rest.properties import is_struct, properties_of
 from orderwright.rest.router import Match
 from orderwright.rest.sobjects.writing import Writing
-from orderwright.rest.writer import empty_output
+from orderwright.rest.writer import refused_output
 from orderwright.store.transaction import Transaction
 
 LOG = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ def _input(body: object, operation: Operation, version: int) -> Any:
         body = {}
     if body is NO_BODY:
         raise HttpError("JSON_PARSER_ERROR", f"{operation.method} {operation.path} needs a JSON body; send one")
-    return read(body, operation.input, version)  # type: ignore[arg-type]  # any hint: a Struct, a dict, a list
+    return operation.read(body, operation.input, version)
 
 
 def _answer(result: Any, operation: Operation, version: int) -> Answer:
@@ -106,7 +106,7 @@ def _answer(result: Any, operation: Operation, version: int) -> Answer:
 def answer_of_error(error: Exception, context: Context, match: Match | None) -> Answer:
     """`error` as an answer; what is nobody's refusal is logged and becomes UNKNOWN_EXCEPTION."""
     if isinstance(error, errors.Undone) and match is not None:
-        return dataclasses.replace(_answer(error.result, match.operation, match.version), status=400)
+        return dataclasses.replace(_answer(error.result, match.operation, match.version), status=error.status)
     refusal = errors.as_refusal(error)
     if refusal is not None and match is not None:
         return _refused(refusal, match)
@@ -130,7 +130,7 @@ def answer_of_http_error(error: HttpError, operation: Operation | None) -> Answe
 def _refused(refusal: Refusal, match: Match) -> Answer:
     operation = match.operation
     if operation.manner == "connect" and is_struct(operation.output):
-        output = empty_output(operation.output, match.version) | {"errors": [errors.error_of(refusal)]}
+        output = refused_output(operation.output or object, match.version, errors.error_of(refusal))
         return Answer(errors.status_of(refusal), to_json(errors.output_body(refusal, output)))
     return Answer(400, to_json(errors.record_body(refusal.code, refusal.message, refusal.fields)))
 

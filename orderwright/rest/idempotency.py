@@ -16,9 +16,11 @@ import msgspec
 from orderwright.rest.context import Context
 from orderwright.rest.errors import HttpError
 from orderwright.rest.execute import Answer
+from orderwright.rest.operation import Operation
 from orderwright.store.idempotency import Held, claim, keep, release
 
 HEADER = "idempotency-key"
+PAYMENTS_HEADER = "sfdc-payments-idempotency-key"
 LONGEST_KEY = 255
 LOOKS, PAUSE_SECONDS = 100, 0.1
 """How long a second request waits for the first one with its key: ten seconds."""
@@ -32,15 +34,38 @@ class SavedAnswer(msgspec.Struct, frozen=True):
     headers: dict[str, str]
 
 
-def key_of(context: Context, method: str) -> str | None:
-    """The key of a write, in the client's own space; None when it has none. Raises HttpError for one that is no key."""
-    sent = context.received.headers.get(HEADER)
-    if sent is None or method in {"GET", "HEAD"} or context.call.client_id is None:
+def key_of(context: Context, operation: Operation, body: object) -> str | None:
+    """The key of a write; None when it has none. Raises HttpError for one that is no key, and for two.
+
+    An Idempotency-Key belongs to its client; a key of payments to the organisation and the kind of call, whichever
+    client sends it (returns-payments-inventory.yaml#idempotency, documented and inferred).
+    """
+    if operation.method in {"GET", "HEAD"} or context.call.client_id is None:
         return None
-    key = sent.strip()
+    given = {HEADER: context.received.headers.get(HEADER)}
+    if operation.pays:
+        given |= {PAYMENTS_HEADER: context.received.headers.get(PAYMENTS_HEADER), "idempotencyKey": _in_body(body)}
+    sent = {name: key.strip() for name, key in given.items() if key is not None}
+    if not sent:
+        return None
+    if len(sent) > 1:
+        raise HttpError(
+            "INVALID_IDEMPOTENCY_KEY", f"a key stands in {' and in '.join(sent)}; send it in one place only"
+        )
+    [(name, key)] = sent.items()
     if not key or len(key) > LONGEST_KEY or not key.isprintable():
-        raise HttpError("INVALID_IDEMPOTENCY_KEY", f"Idempotency-Key has to be 1 to {LONGEST_KEY} printable characters")
-    return f"{context.call.client_id}:{key}"
+        raise HttpError("INVALID_IDEMPOTENCY_KEY", f"{name} has to be 1 to {LONGEST_KEY} printable characters")
+    return f"{context.call.client_id}:{key}" if name == HEADER else f"payments:{operation.path}:{key}"
+
+
+def _in_body(body: object) -> str | None:
+    """The key in the body of a payment call; a value that is no text is refused when the body is read."""
+    inner = body
+    if isinstance(inner, dict) and len(inner) == 1 and isinstance(next(iter(inner.values())), dict):
+        # One sample wraps the body of a reversal.
+        inner = next(iter(inner.values()))
+    key = inner.get("idempotencyKey") if isinstance(inner, dict) else None
+    return key if isinstance(key, str) and key else None
 
 
 def digest_of(context: Context, method: str, path: str) -> bytes:

@@ -18,6 +18,11 @@ from typing import Any, Literal
 from orderwright.decisions.errors import Refusal
 from orderwright.objects.definition import to_record_name, to_wire_name
 from orderwright.objects.registry import BY_NAME
+from orderwright.rest import codec
+from orderwright.rest.payments.leniency import read_leniently
+
+SHORT_NAMES = {"authorizationId": "PaymentAuthorization"}
+"""Objects of path parts whose documented names do not say them."""
 
 OLDEST_VERSION, NEWEST_VERSION = 48, 67
 VERSIONED = "/services/data/{version}"
@@ -49,6 +54,12 @@ class Operation:
     location: Callable[[Any], str] | None = None
     """Where the made record is, below /services/data/vXX.X, from the answer."""
     tag: str = "Order management"
+    read: Callable[[Any, Any, int], Any] = codec.read
+    """What makes the input of the decoded body."""
+    raw: bool = False
+    """The body is passed on untouched, whatever it is sent as."""
+    pays: bool = False
+    """Takes the idempotency key of payments, in the body or in a header of its own, too."""
     aliases: tuple[str, ...] = ()
     """Further paths that lead here, with the same parts: misprints and page titles of the manual (decisions.md W7)."""
 
@@ -92,13 +103,18 @@ class Operation:
 
 
 def _parameter(name: str) -> tuple[str, str | None]:
-    object_ = to_wire_name(to_record_name(name)).removesuffix("Id")
+    object_ = SHORT_NAMES.get(name) or to_wire_name(to_record_name(name)).removesuffix("Id")
     return to_record_name(name), object_ if object_ in BY_NAME and name.endswith("Id") else None
 
 
 def connect(method: str, path: str, handler: Handler, summary: str, **about: Any) -> Operation:
     """A Connect resource: 201 on success, refusals carry the resource's own output (decisions.md W1, W2)."""
     return Operation(method, path, handler, summary, **{"status": 201, "manner": "connect", **about})
+
+
+def payment(path: str, handler: Handler, summary: str, **about: Any) -> Operation:
+    """A payment call: it may carry the idempotency key of payments, and empty texts in it mean nothing."""
+    return connect("POST", path, handler, summary, **{"tag": "Payments", "pays": True, "read": read_leniently, **about})
 
 
 def records(method: str, path: str, handler: Handler, summary: str, **about: Any) -> Operation:

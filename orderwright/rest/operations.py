@@ -9,13 +9,14 @@ from __future__ import annotations
 from orderwright.decisions import errors as refusals
 from orderwright.rest.background_operations.cancel import cancel_operation
 from orderwright.rest.background_operations.retry import retry_operation
+from orderwright.rest.clock import advance_clock, freeze_clock, get_clock, run_clock
 from orderwright.rest.composite.collections import create_records, update_records
 from orderwright.rest.composite.composite import composite
 from orderwright.rest.documents import docs_page, openapi_document
 from orderwright.rest.fulfillment_orders.create import create_fulfillment_orders
 from orderwright.rest.fulfillment_orders.create_invoice import create_invoice
 from orderwright.rest.oauth.token import token
-from orderwright.rest.operation import Operation, connect, records
+from orderwright.rest.operation import Operation, connect, payment, records
 from orderwright.rest.order_payment_summaries import create_order_payment_summary
 from orderwright.rest.order_summaries.adjust import adjust_item_preview, adjust_item_submit
 from orderwright.rest.order_summaries.cancel import preview_cancel, submit_cancel
@@ -28,6 +29,14 @@ from orderwright.rest.order_summaries.multiple_ensure_funds import multiple_ensu
 from orderwright.rest.order_summaries.preview_ensure_funds import preview_ensure_funds
 from orderwright.rest.order_summaries.preview_ensure_refunds import preview_ensure_refunds
 from orderwright.rest.order_summaries.simple_return import preview_return, submit_return
+from orderwright.rest.payments.authorize import authorize
+from orderwright.rest.payments.capture import capture
+from orderwright.rest.payments.notify import notify
+from orderwright.rest.payments.post_authorize import post_authorize
+from orderwright.rest.payments.refund import refund
+from orderwright.rest.payments.reverse_authorization import reverse_authorization
+from orderwright.rest.payments.sale import sale
+from orderwright.rest.payments.tokenize import tokenize_payment_method
 from orderwright.rest.router import Router
 from orderwright.rest.sobjects.create import create_record, location_of
 from orderwright.rest.sobjects.describe import describe_object, get_object, list_objects
@@ -97,6 +106,7 @@ SUMMARIES = "/commerce/order-management/order-summaries"
 SUMMARY_ACTIONS = f"{SUMMARIES}/{{orderSummaryId}}/actions"
 SUMMARY_JOBS = f"{SUMMARIES}/{{orderSummaryId}}/async-actions"
 BACKGROUND_ACTIONS = "/commerce/order-management/background-operations/{backgroundOperationId}/actions"
+CLOCK = "/commerce/order-management/clock"
 FULFILLMENT_ORDERS = "/commerce/fulfillment/fulfillment-orders"
 
 INPUT_REFUSALS = (refusals.InvalidInput, refusals.InvalidOperation, refusals.InvalidCrossReference)
@@ -104,6 +114,7 @@ CHANGE_REFUSALS = (*INPUT_REFUSALS, refusals.InvalidPicklistValue, refusals.Requ
 SUBMIT_REFUSALS = (*CHANGE_REFUSALS, refusals.PreviewOutdated)
 FUNDS_REFUSALS = (*INPUT_REFUSALS, refusals.InsufficientFunds)
 REFUND_REFUSALS = (*FUNDS_REFUSALS, refusals.RequiredFieldMissing)
+CLOCK_REFUSALS = (refusals.InvalidInput, refusals.InvalidOperation)
 CREDIT_REFUSALS = (*INPUT_REFUSALS, refusals.RequiredFieldMissing, refusals.DuplicateValue)
 
 CHANGE_ITEM = {
@@ -208,6 +219,19 @@ ORDER_MANAGEMENT = (
         "POST", f"{BACKGROUND_ACTIONS}/cancel", cancel_operation, "Cancel a background operation (extension)",
         refuses=(refusals.InvalidStatus, refusals.InvalidOperation), example={},
     ),
+    connect("GET", CLOCK, get_clock, "See the one clock (extension)", status=200, tag="Clock"),
+    connect(
+        "POST", f"{CLOCK}/actions/freeze", freeze_clock, "Stop the clock of a test instance (extension)",
+        refuses=CLOCK_REFUSALS, example={"at": "2026-03-01T10:00:00.000Z"}, tag="Clock",
+    ),
+    connect(
+        "POST", f"{CLOCK}/actions/advance", advance_clock, "Set the clock of a test instance ahead (extension)",
+        refuses=CLOCK_REFUSALS, example={"seconds": 86400}, tag="Clock",
+    ),
+    connect(
+        "POST", f"{CLOCK}/actions/run", run_clock, "Let the clock of a test instance run on (extension)",
+        refuses=(refusals.InvalidOperation,), example={}, tag="Clock",
+    ),
     connect(
         "POST", FULFILLMENT_ORDERS, create_fulfillment_orders, "Allocate units to locations",
         refuses=INPUT_REFUSALS, example=ALLOCATE, tag="Fulfillment",
@@ -215,6 +239,57 @@ ORDER_MANAGEMENT = (
     connect(
         "POST", f"{FULFILLMENT_ORDERS}/{{fulfillmentOrderId}}/actions/create-invoice", create_invoice,
         "Invoice a fulfillment order", refuses=INPUT_REFUSALS, example={}, tag="Fulfillment",
+    ),
+)  # fmt: skip
+
+PAYMENTS = "/commerce/payments"
+PAYMENT_REFUSALS = (
+    *INPUT_REFUSALS, refusals.RequiredFieldMissing, refusals.NumberOutsideValidRange, refusals.InvalidPicklistValue,
+    refusals.StringTooLong, refusals.InvalidStatus,
+)  # fmt: skip
+MOVE_REFUSALS = (*PAYMENT_REFUSALS, refusals.InsufficientFunds)
+CHARGE = {
+    "accountId": "001000000000001AAA",
+    "amount": 50,
+    "currencyIsoCode": "USD",
+    "paymentGatewayId": "0b0000000000001AAA",
+    "paymentMethod": {"id": "03O000000000001AAA"},
+}
+CARD = {"cardNumber": "4111111111111111", "cardType": "Visa", "expiryMonth": 5, "expiryYear": 2030}
+
+PAYMENT_CALLS = (
+    payment(
+        f"{PAYMENTS}/authorizations", authorize, "Authorize an amount on a payment method",
+        since=49, refuses=PAYMENT_REFUSALS, example=CHARGE,
+    ),
+    payment(
+        f"{PAYMENTS}/authorizations/{{authorizationId}}/captures", capture, "Capture an authorization",
+        refuses=MOVE_REFUSALS, example={"amount": 50},
+    ),
+    payment(
+        f"{PAYMENTS}/authorizations/{{authorizationId}}/reversals", reverse_authorization, "Release an authorization",
+        since=51, refuses=PAYMENT_REFUSALS, example={"amount": 50},
+    ),
+    payment(
+        f"{PAYMENTS}/payments/{{paymentId}}/refunds", refund, "Refund a payment",
+        aliases=(f"{PAYMENTS}/payments/{{paymentId}}/refund",), refuses=MOVE_REFUSALS, example={"amount": 50},
+    ),
+    payment(
+        f"{PAYMENTS}/sales", sale, "Authorize and capture an amount in one step",
+        since=54, refuses=PAYMENT_REFUSALS, example=CHARGE,
+    ),
+    payment(
+        f"{PAYMENTS}/postAuths", post_authorize, "Record an authorization that the payer's device made",
+        since=54, refuses=PAYMENT_REFUSALS, example=CHARGE,
+    ),
+    payment(
+        f"{PAYMENTS}/payment-methods", tokenize_payment_method, "Make a token of a card or a bank account",
+        since=51, refuses=PAYMENT_REFUSALS,
+        example={"paymentGatewayId": "0b0000000000001AAA", "cardPaymentMethod": CARD},
+    ),
+    Operation(
+        "POST", f"{PAYMENTS}/notify", notify, "Hear what a gateway says unasked (its provider calls this)",
+        since=49, public=True, answers="text/plain", tag="Payments", raw=True,
     ),
 )  # fmt: skip
 
@@ -228,6 +303,6 @@ DOCUMENTS = (
     ),
 )  # fmt: skip
 
-OPERATIONS: tuple[Operation, ...] = (*SIGN_IN, *RECORDS, *ORDER_MANAGEMENT, *DOCUMENTS)
+OPERATIONS: tuple[Operation, ...] = (*SIGN_IN, *RECORDS, *ORDER_MANAGEMENT, *PAYMENT_CALLS, *DOCUMENTS)
 
 ROUTER = Router(OPERATIONS)

@@ -6,6 +6,7 @@ it passes on the way up become the path in the message, so that nothing is paid 
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import functools
 import typing
@@ -14,7 +15,16 @@ from decimal import Decimal
 from typing import Any
 
 from orderwright.decisions.errors import NumberOutsideValidRange, named
-from orderwright.decisions.read_value import BOOLEANS, LARGEST_INT, LONGEST_TEXT, shown, to_decimal, within_range
+from orderwright.decisions.read_value import (
+    BOOLEANS,
+    LARGEST_INT,
+    LONGEST_TEXT,
+    MOMENT_WANTED,
+    shown,
+    to_decimal,
+    to_moment,
+    within_range,
+)
 from orderwright.objects.identity import to_15
 from orderwright.objects.registry import BY_NAME, definition_of
 from orderwright.rest.errors import HttpError
@@ -110,7 +120,21 @@ def _whole(value: Any, version: int) -> int:
     return int(number)
 
 
-READERS: Mapping[Any, Read] = {bool: _boolean, Decimal: _decimal, int: _whole, dict: _map, dict[str, Any]: _map}
+def _moment(value: Any, version: int) -> dt.datetime:  # noqa: ARG001
+    moment = to_moment(value)
+    if moment is None:
+        raise _wrong(value, MOMENT_WANTED)
+    return moment
+
+
+READERS: Mapping[Any, Read] = {
+    bool: _boolean,
+    Decimal: _decimal,
+    int: _whole,
+    dt.datetime: _moment,
+    dict: _map,
+    dict[str, Any]: _map,
+}
 
 
 def _text(longest: int) -> Read:

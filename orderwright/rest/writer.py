@@ -103,8 +103,14 @@ def _is_text(hint: Any) -> bool:
 
 
 @functools.cache
-def empty_output(type_: type, version: int) -> dict[str, Any]:
-    """The output of a refused request: all properties that `version` knows, null, and `success` false."""
+def _nothing(type_: type, version: int) -> dict[str, Any]:
     known = (p for p in properties_of(type_) if p.since <= version and not p.only_when_set)
-    nothing: dict[str, Any] = {p.wire_name: None for p in known}
-    return nothing | {"success": False}
+    return {p.wire_name: None for p in known}
+
+
+def refused_output(type_: type, version: int, error: dict[str, str]) -> dict[str, Any]:
+    """The output of a refused request: all properties that `version` knows, null, `success` false, and the error in
+    `errors`; those of payments have one `error` instead of both.
+    """
+    nothing = _nothing(type_, version)
+    return nothing | ({"error": error} if "error" in nothing else {"errors": [error], "success": False})

@@ -39,9 +39,9 @@ MOST_SENDINGS = 5
 
 
 async def carry_out(
-    store: Store, gateways: Gateways, work: OpenRequest, user_id: Id, *, sent_before: bool
+    store: Store, gateways: Gateways, work: OpenRequest, user_id: Id, *, sent_before: bool, is_last: bool = False
 ) -> GatewayResponse:
-    """Ask the gateway and record what it says; returns that.
+    """Ask the gateway and record what it says; returns that. `is_last`: nobody tries again if it cannot be reached.
 
     An answer that never came is asked about once more: what the gateway knows settles it, else the amount stays
     pending.
@@ -52,7 +52,7 @@ async def carry_out(
         response = await _send(store, gateway, work)
     if response.sf_result_code == "Indeterminate" and not response.pending:
         response = await _ask(gateway, work) or response
-    await record(store, work.request, answer_of(response), user_id)
+    await record(store, work.request, answer_of(response), user_id, is_last=is_last)
     return response
 
 
@@ -218,11 +218,11 @@ def answer_of(response: GatewayResponse) -> Answer:
     )
 
 
-async def record(store: Store, request: GatewayRequest, answer: Answer, user_id: Id) -> None:
+async def record(store: Store, request: GatewayRequest, answer: Answer, user_id: Id, *, is_last: bool = False) -> None:
     """Save what the answer does to the money of its order, or to the payment it is about."""
 
     async def act(transaction: Transaction) -> bool:
-        may_retry = request.attempts + 1 < MOST_SENDINGS
+        may_retry = not is_last and request.attempts + 1 < MOST_SENDINGS
         if request.order_summary_id is not None:
             whole = await transaction.lock(FUNDS, request.order_summary_id)
             decision = decide_record_answer(whole, request.id, answer, transaction.now, may_retry=may_retry)
