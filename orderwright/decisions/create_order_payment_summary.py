@@ -10,9 +10,11 @@ from orderwright.decisions.change_order import check_managed
 from orderwright.decisions.decision import Change, Decision
 from orderwright.decisions.errors import DuplicateValue, InvalidInput, InvalidStatus, RequiredFieldMissing
 from orderwright.decisions.roll_up import each
+from orderwright.objects.background_operation import GatewayRequest
 from orderwright.objects.definition import Id, SObject
 from orderwright.objects.identity import NewIds
-from orderwright.objects.payment import OrderPaymentSummary, Payment, PaymentAuthorization
+from orderwright.objects.payment import OrderPaymentSummary, Payment, PaymentAuthorization, Refund
+from orderwright.objects.payment_method import PaymentGatewayLog
 from orderwright.objects.whole import WholeSummary
 
 Paid = PaymentAuthorization | Payment
@@ -32,10 +34,12 @@ def decide_create_order_payment_summary(
     payments: Sequence[Payment],
     label: MethodLabel,
     arrived: frozenset[Id],
+    along: Sequence[SObject] = (),
 ) -> tuple[Decision, OrderPaymentSummary]:
-    """Return the payment summary, with the authorization or the payments put under it.
+    """Return the payment summary, with the authorization or the payments put under it, and what hangs on them.
 
-    `arrived`: records that come from another shard and are inserted; the others are updated where they are.
+    `along`: captures, refunds and reversals made of them before, their requests and logs. `arrived`: records that come
+    from another shard and are inserted; the others are updated where they are.
     Amounts: sums of what is put under it, in the order's currency. Raises RequiredFieldMissing, InvalidInput for both
     kinds at once, a repeated id, payments of several methods, or another currency, DuplicateValue for one that a
     payment summary has already, InvalidStatus for one that was not processed.
@@ -53,10 +57,11 @@ def decide_create_order_payment_summary(
         payment_method_id=paid[0].payment_method_id,
         type=label.type,
     )
-    placed = [msgspec.structs.replace(record, order_payment_summary_id=summary.id) for record in paid]
-    children: dict[str, list[SObject]] = {"PaymentAuthorization": [], "Payment": []}
+    records: list[SObject] = [*paid, *along]
+    placed = [_placed(record, summary.id, whole.summary.id) for record in records]
+    children: dict[str, list[SObject]] = {"PaymentAuthorization": [], "Payment": [], "Refund": []}
     for record in placed:
-        children[type(record).__name__].append(record)
+        children.get(type(record).__name__, []).append(record)
     summary = each((summary,), children)[0]
     raised = msgspec.structs.replace(whole.summary, version=whole.summary.version + 1)
     return (
@@ -64,11 +69,22 @@ def decide_create_order_payment_summary(
             new=(summary, *(record for record in placed if record.id in arrived)),
             changed=(
                 Change(whole.summary, raised),
-                *(Change(b, a) for b, a in zip(paid, placed, strict=True) if a.id not in arrived),
+                *(Change(b, a) for b, a in zip(records, placed, strict=True) if a.id not in arrived and a != b),
             ),
         ),
         summary,
     )
+
+
+def _placed(record: SObject, payment_summary_id: Id, order_summary_id: Id) -> SObject:
+    if isinstance(record, GatewayRequest):
+        return msgspec.structs.replace(
+            record, order_summary_id=order_summary_id, order_payment_summary_id=payment_summary_id
+        )
+    is_reversal = isinstance(record, PaymentGatewayLog) and record.interaction_type == "AuthorizationReversal"
+    if isinstance(record, PaymentAuthorization | Payment | Refund | PaymentGatewayLog) and not is_reversal:
+        return msgspec.structs.replace(record, order_payment_summary_id=payment_summary_id)
+    return record
 
 
 def check_payables(whole: WholeSummary, records: Sequence[SObject]) -> None:

@@ -30,7 +30,7 @@ CREATED_BY_CALLER = frozenset({
     "Account", "Contact", "Product2", "Pricebook2", "PricebookEntry", "OrderDeliveryMethod", "Location", "SalesChannel",
     "Order", "OrderItem", "OrderDeliveryGroup", "OrderAdjustmentGroup", "OrderItemAdjustmentLineItem",
     "OrderItemTaxLineItem", "CardPaymentMethod", "DigitalWallet", "AlternativePaymentMethod", "PaymentGroup",
-    "PaymentAuthorization", "Payment", "PaymentGateway", "PaymentGatewayProvider",
+    "PaymentAuthorization", "Payment", "PaymentGateway", "PaymentGatewayProvider", "ProcessException",
 })  # fmt: skip
 """Objects whose records a caller may create directly; all others are made by an action."""
 

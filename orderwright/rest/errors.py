@@ -70,7 +70,7 @@ class HttpError(Exception):
 
 
 class Undone(Exception):
-    """Nothing was done, and `result` is the answer all the same; raised inside a transaction it rolls all of it back."""
+    """Nothing was done, and `result` is the answer; raised inside a transaction it rolls all of it back."""
 
     def __init__(self, result: Any, status: int = 400) -> None:
         super().__init__("nothing was done")

@@ -290,6 +290,7 @@ PAYMENT_CALLS = (
     Operation(
         "POST", f"{PAYMENTS}/notify", notify, "Hear what a gateway says unasked (its provider calls this)",
         since=49, public=True, answers="text/plain", tag="Payments", raw=True,
+        example={"notification": "in the gateway's own words, signed by it"},
     ),
 )  # fmt: skip
 

@@ -29,7 +29,7 @@ from orderwright.rest.context import Context
 from orderwright.rest.representations import ErrorResponse
 from orderwright.store.ids import shard_of
 from orderwright.store.load import HEAD
-from orderwright.store.move import Destination, arrived_records, records_to_send, send_to
+from orderwright.store.move import Destination, arrived_families, heads_of, records_to_send, send_to
 from orderwright.store.records import read_records
 from orderwright.store.transaction import Transaction
 
@@ -57,13 +57,12 @@ async def create_order_payment_summary(
     """Put one authorization, or payments of one method, under an order summary."""
     ids = (*((body.payment_authorization_id,) if body.payment_authorization_id else ()), *body.payment_ids)
     shard = shard_of(body.order_summary_id)
-    travelling = [record_id for record_id in ids if shard_of(record_id) != shard]
-    if travelling:
-        await _bring(context, ids, travelling, body.order_summary_id)
+    heads = await _bring(context, ids, body.order_summary_id)
 
     async def act(transaction: Transaction) -> CreateOrderPaymentSummaryOutput:
         whole = await transaction.lock(HEAD, body.order_summary_id)
-        paid, arrived = await arrived_records(transaction, ids, shard)
+        records, arrived = await arrived_families(transaction, heads, shard)
+        paid = [record for record in records if record.id in ids]
         label = await _label(transaction, paid, body.name)
         decision, summary = decide_create_order_payment_summary(
             whole,
@@ -71,6 +70,7 @@ async def create_order_payment_summary(
             [record for record in paid if isinstance(record, Payment)],
             label,
             arrived,
+            along=[record for record in records if record.id not in ids],
         )
         real = await transaction.save(decision)
         return CreateOrderPaymentSummaryOutput(order_payment_summary_id=real[summary.id])
@@ -81,17 +81,27 @@ async def create_order_payment_summary(
     return output
 
 
-async def _bring(context: Context, ids: Sequence[Id], travelling: Sequence[Id], order_summary_id: Id) -> None:
-    """Send the `travelling` records to the order's shard; unless it can take all of `ids`, none of them leaves."""
-    whole = await context.store.preview(HEAD, order_summary_id)
+async def _bring(context: Context, ids: Sequence[Id], order_summary_id: Id) -> list[Id]:
+    """Send the records to the order's shard, with what hangs on them; unless it can take all, none of them leaves.
+
+    Returns the ids of what went, or stayed, as a whole.
+    """
     async with context.reading() as session:
-        check_payables(whole, await records_to_send(session, ids, order_summary_id))
+        records = await records_to_send(session, ids, order_summary_id)
+    heads = heads_of(records)
+    shard = shard_of(order_summary_id)
+    travelling = [record_id for record_id in heads if shard_of(record_id) != shard]
+    if not travelling:
+        return heads
+    whole = await context.store.preview(HEAD, order_summary_id)
+    check_payables(whole, records)
     destination = Destination(
         order_summary_id=order_summary_id,
         shard=shard_of(order_summary_id),
         check=lambda record: check_payable(whole, record),
     )
     await send_to(context.store, context.call, travelling, destination)
+    return heads
 
 
 async def _label(transaction: Transaction, paid: Sequence[SObject], name: str | None) -> MethodLabel:

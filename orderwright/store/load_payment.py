@@ -41,6 +41,26 @@ PAYMENT_PARTS = {
 _OF_AUTHORIZATION = f"(t.payment_authorization_id = $2 OR t.payment_id = ANY ({_CAPTURES})) AND {_NO_ORDER}"
 _OF_PAYMENT = f"t.payment_id = $2 AND {_NO_ORDER}"
 
+
+def _family(parts: dict[str, str], main: str, ids: str) -> dict[str, str]:
+    """`parts`, all requests about them, whatever their state, and what their gateways said."""
+    requests = f"({main} OR t.made_id = ANY ({ids})) AND {_NO_ORDER}"
+    logs = f"t.referenced_entity_id = ANY ({ids})"
+    return parts | {"requests": many("GatewayRequest", requests), "logs": many("PaymentGatewayLog", logs)}
+
+
+_REFUNDED = (
+    "SELECT l.refund_id FROM refund_line_payment l WHERE l.shard = $1 AND l.payment_id = ANY ({payments}) UNION ALL "
+    "SELECT r.made_id FROM gateway_request r WHERE r.shard = $1 AND r.order_summary_id IS NULL "
+    "AND r.payment_id = ANY ({payments})"
+)
+_IDS_OF_AUTHORIZATION = (
+    "ARRAY(SELECT $2 UNION ALL SELECT p.id FROM payment p WHERE p.shard = $1 AND p.payment_authorization_id = $2 "
+    "UNION ALL SELECT a.id FROM payment_auth_adjustment a WHERE a.shard = $1 AND a.payment_authorization_id = $2 "
+    f"UNION ALL {_REFUNDED.format(payments=_CAPTURES)})"
+)
+_IDS_OF_PAYMENT = f"ARRAY(SELECT $2 UNION ALL {_REFUNDED.format(payments='ARRAY[$2]')})"
+
 AROUND_AUTHORIZATION: Around = Loader(
     "PaymentAuthorization",
     Funds,
@@ -51,3 +71,15 @@ AROUND_PAYMENT: Around = Loader(
 )
 AROUND_REQUEST: Around = Loader("GatewayRequest", Funds, {"requests": many("GatewayRequest", f"t.id = $2 AND {_OPEN}")})
 """A request that draws on nothing: what it makes will be the first record."""
+
+FAMILY_OF_AUTHORIZATION: Around = Loader(
+    "PaymentAuthorization",
+    Funds,
+    _family(
+        AUTHORIZATION_PARTS,
+        f"t.payment_authorization_id = $2 OR t.payment_id = ANY ({_CAPTURES})",
+        _IDS_OF_AUTHORIZATION,
+    ),
+)
+FAMILY_OF_PAYMENT: Around = Loader("Payment", Funds, _family(PAYMENT_PARTS, "t.payment_id = $2", _IDS_OF_PAYMENT))
+"""All that goes along when an authorization or a payment is put under an order."""

@@ -1,4 +1,8 @@
-"""Payment records move to the shard of their order, in two transactions of one shard each (decisions.md S4, S5)."""
+"""Payment records move to the shard of their order, in two transactions of one shard each (decisions.md S4, S5).
+
+What hangs on a record goes with it: the captures, refunds and reversals of an authorization, its requests and what its
+gateway said. A payment that was drawn on an authorization goes with that one.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,25 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from orderwright.decisions.errors import DuplicateValue
+from orderwright.decisions.errors import DuplicateValue, InvalidStatus
 from orderwright.objects.definition import Id, SObject
+from orderwright.objects.payment import Payment, PaymentAuthorization
 from orderwright.objects.registry import definition_of
+from orderwright.objects.rules import OPEN_REQUEST_STATES
+from orderwright.objects.whole import Funds
+from orderwright.store import statements
 from orderwright.store.database import Session
 from orderwright.store.ids import shard_of
-from orderwright.store.transaction import Call, NotFound, Store, Transaction, read_record
+from orderwright.store.load_payment import FAMILY_OF_AUTHORIZATION, FAMILY_OF_PAYMENT
+from orderwright.store.transaction import Call, NotFound, Store, Transaction, read, read_record
 
 FORWARDING = "SELECT to_shard, claimed_by, record FROM forwarding WHERE shard = $1 AND id = $2"
 FORWARD = """
-INSERT INTO forwarding (shard, id, to_shard, claimed_by, record, created_date) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO forwarding (shard, id, to_shard, claimed_by, record, created_date, travelled_with)
+SELECT $1, v.id, $2, $3, v.record, $4, $5 FROM unnest($6::text[], $7::jsonb[]) AS v (id, record)
 """
-TAKE_OUT = 'DELETE FROM "{table}" t WHERE t.shard = $1 AND t.id = $2 RETURNING row_to_json(t)'
+TRAVELLED = "SELECT id, record FROM forwarding WHERE shard = $1 AND travelled_with = $2"
+TAKE_OUT = 'DELETE FROM "{table}" t WHERE t.shard = $1 AND t.id = ANY ($2)'
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +42,8 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
 async def send_to(store: Store, call: Call, ids: Sequence[Id], destination: Destination) -> None:
     """Take the records out of their shards and leave forwardings to their new one, claimed for the order summary.
 
-    Raises NotFound, what `check` raises, and DuplicateValue for a record that another order has claimed.
+    Raises NotFound, what `check` raises, InvalidStatus while a gateway has yet to answer about one, and DuplicateValue
+    for a record that another order has claimed.
     """
     for record_id in ids:
         step = msgspec.structs.replace(call, request_key=f"{call.request_key}:{record_id}")
@@ -51,17 +63,46 @@ async def _send(transaction: Transaction, record_id: Id, destination: Destinatio
     definition = definition_of(record_id)
     if definition is None:
         raise NotFound(record_id)
-    row = await session.fetchval(TAKE_OUT.format(table=definition.table), home, record_id)
-    if row is None:
+    # Locked first: whoever writes a request about it does the same.
+    if not await session.fetchval(statements.lock(definition.table), home, record_id):
         # Another request may have taken it out while this one waited for the row.
         if await _is_sent(transaction, record_id, destination):
             return False
         raise NotFound(record_id)
-    destination.check(msgspec.json.decode(row, type=definition.record))
+    records = await family(session, home, record_id)
+    destination.check(next(record for record in records if record.id == record_id))
+    await _take_out(session, home, records)
+    bodies = [msgspec.json.encode(record).decode() for record in records]
     await session.execute(
-        FORWARD, home, record_id, destination.shard, destination.order_summary_id, row, transaction.now
-    )
+        FORWARD, home, destination.shard, destination.order_summary_id, transaction.now, record_id,
+        [record.id for record in records], bodies,
+    )  # fmt: skip
     return True
+
+
+async def _take_out(session: Session, shard: int, records: Sequence[SObject]) -> None:
+    # Children before parents, so that foreign keys hold.
+    for name in reversed(statements.write_order()):
+        ids = [record.id for record in records if type(record).__name__ == name]
+        if ids:
+            definition = definition_of(ids[0])
+            if definition is not None:
+                await session.execute(TAKE_OUT.format(table=definition.table), shard, ids)
+
+
+async def family(session: Session, shard: int, record_id: Id) -> list[SObject]:
+    """An authorization or payment in `shard` with all that hangs on it. Raises NotFound, and InvalidStatus while a
+    gateway has yet to answer about any of it.
+    """
+    is_payment = record_id.startswith(Payment.ABOUT.key_prefix)
+    money = await read(session, FAMILY_OF_PAYMENT if is_payment else FAMILY_OF_AUTHORIZATION, shard, record_id)
+    for request in money.requests:
+        if request.state in OPEN_REQUEST_STATES:
+            raise InvalidStatus(
+                f"a {request.kind} of {request.amount} {request.currency_iso_code} of {record_id} is under way "
+                f"({request.state}); put it under the order once its gateway has answered"
+            )
+    return [record for name in Funds.__struct_fields__ for record in getattr(money, name)]
 
 
 async def _is_sent(transaction: Transaction, record_id: Id, destination: Destination) -> bool:
@@ -95,22 +136,36 @@ async def records_to_send(session: Session, ids: Sequence[Id], order_summary_id:
     return found
 
 
-async def arrived_records(
-    transaction: Transaction, ids: Sequence[Id], shard: int
+def heads_of(records: Sequence[SObject]) -> list[Id]:
+    """The ids of what goes as a whole: a payment that was drawn on an authorization goes with that; each once."""
+    heads = [
+        record.payment_authorization_id
+        if isinstance(record, Payment) and record.payment_authorization_id is not None
+        else record.id
+        for record in records
+        if isinstance(record, Payment | PaymentAuthorization)
+    ]
+    return list(dict.fromkeys(heads))
+
+
+async def arrived_families(
+    transaction: Transaction, heads: Sequence[Id], shard: int
 ) -> tuple[list[SObject], frozenset[Id]]:
-    """The records of `ids`, and which of them are not in `shard` yet: those come from their forwarding."""
+    """All records of the families of `heads`, and which of them are not in `shard` yet: those come from their
+    forwardings. Raises NotFound.
+    """
     records: list[SObject] = []
     arrived: set[Id] = set()
-    for record_id in ids:
-        definition = definition_of(record_id)
-        if definition is None:
-            raise NotFound(record_id)
+    for head in heads:
         try:
-            records.append(await read_record(transaction.session, definition.name, shard, record_id))
+            records += await family(transaction.session, shard, head)
         except NotFound:
-            sent = await transaction.session.fetchrow(FORWARDING, shard_of(record_id), record_id)
-            if sent is None:
+            rows = await transaction.session.fetch(TRAVELLED, shard_of(head), head)
+            if not rows:
                 raise
-            records.append(msgspec.json.decode(sent["record"], type=definition.record))
-            arrived.add(record_id)
+            for row in rows:
+                definition = definition_of(row["id"])
+                if definition is not None:
+                    records.append(msgspec.json.decode(row["record"], type=definition.record))
+                    arrived.add(row["id"])
     return records, frozenset(arrived)

@@ -207,7 +207,13 @@ async def find_shard(session: Session, record_id: Id) -> int:
     return shard
 
 
-MOVABLE = frozenset(BY_NAME[name].about.key_prefix for name in ("Payment", "PaymentAuthorization"))
+MOVABLE = frozenset(
+    BY_NAME[name].about.key_prefix
+    for name in (
+        "Payment", "PaymentAuthorization", "PaymentAuthAdjustment", "Refund", "RefundLinePayment", "PaymentGatewayLog",
+        "GatewayRequest",
+    )
+)  # fmt: skip
 MOVED_TO = "SELECT to_shard FROM forwarding WHERE shard = $1 AND id = $2"
 
 

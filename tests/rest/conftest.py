@@ -62,8 +62,12 @@ async def client_secret(database: Database, clock: Hands) -> tuple[str, str]:
 
 @pytest.fixture
 async def http(store: Store) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=create_app(store, Settings()))
-    async with httpx.AsyncClient(transport=transport, base_url="http://orderwright.test") as client:
+    app = create_app(store, Settings())
+    transport = httpx.ASGITransport(app=app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://orderwright.test") as client,
+    ):
         yield client
 
 

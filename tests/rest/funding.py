@@ -9,8 +9,8 @@ import httpx
 
 from orderwright.gateways.simulator import Simulator, open_pool
 from orderwright.jobs.operation import run_operation
-from orderwright.settlement.gateways import OneGateway
 from orderwright.objects.identity import to_15
+from orderwright.settlement.gateways import OneGateway
 from orderwright.store.ids import shard_of
 from orderwright.store.transaction import Store
 from tests.rest.calling import Caller, exact

@@ -7,12 +7,12 @@ import msgspec
 import pytest
 from pgqueuer.queries import Queries
 
-from orderwright.jobs import operation as jobs
 from orderwright.decisions.put_off_operation import MOST_TRIES
+from orderwright.jobs import operation as jobs
 from orderwright.jobs.operation import put_off
-from orderwright.settlement import carry_out as sending
 from orderwright.jobs.relay import Job, hand_over
 from orderwright.objects.identity import to_15
+from orderwright.settlement import carry_out as sending
 from orderwright.store.database import Database
 from orderwright.store.ids import shard_of
 from orderwright.store.transaction import Store
@@ -143,7 +143,10 @@ async def test_money_without_an_answer_is_not_asked_for_again(paying: Funded, st
         await run(store, gateway, operation)
         books = await gateway.books()
     assert (await paying.read(operation))["Outcome"] == "Succeeded"
-    assert sum(found.captured for found in books.authorizations if found.reference == to_15(paying.authorizations[0])) == 20
+    assert (
+        sum(found.captured for found in books.authorizations if found.reference == to_15(paying.authorizations[0]))
+        == 20
+    )
 
 
 async def test_a_canceled_operation_does_nothing_when_its_job_runs(paying: Funded, store: Store, database: Database):

@@ -200,7 +200,7 @@ async def check_exist(context: Context, ids: Iterable[tuple[str, Id | None]]) ->
 async def with_group(
     transaction: Transaction, group: PaymentGroupInput | None, currency: str, shard: int
 ) -> tuple[Id | None, tuple[PaymentGroup, ...]]:
-    """The payment group of a call: the one it names, or a new one, which is returned to be saved. Raises InvalidInput."""
+    """The payment group of a call: the one it names, or a new one, still to be saved. Raises InvalidInput."""
     if group is None or not creates_group(group):
         return (group.id if group else None), ()
     made = PaymentGroup(

@@ -13,7 +13,7 @@ import msgspec
 
 from orderwright.decisions.decision import Decision
 from orderwright.decisions.errors import InvalidCrossReference, InvalidOperation, InvalidStatus
-from orderwright.gateways.protocol import Gateway, Tokenizing, TokenizeRequest, TokenizeResponse
+from orderwright.gateways.protocol import Gateway, TokenizeRequest, TokenizeResponse, Tokenizing
 from orderwright.objects.definition import Id
 from orderwright.objects.identity import NewIds
 from orderwright.objects.payment_method import (
@@ -52,7 +52,7 @@ class Tokenized(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def active_gateway(context: Context, payment_gateway_id: Id) -> Gateway:
-    """The gateway of a call. Raises InvalidCrossReference for one that is not there, InvalidStatus for a disabled one."""
+    """The gateway of a call. Raises InvalidCrossReference for one that is not there, InvalidStatus for a closed one."""
     async with context.store.database.main.acquire() as session:
         found = await read_records(session, PaymentGateway, [payment_gateway_id])
     if not found:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from orderwright.decisions.count_exceptions import decide_change_exception
 from orderwright.decisions.decision import Change, Decision, changed
 from orderwright.decisions.edit_order import PARTS, refuse_other_parent, with_changed
 from orderwright.decisions.edit_order_head import edited_order
@@ -16,6 +17,7 @@ from orderwright.decisions.write_record import decide_changed_record
 from orderwright.objects.definition import Definition, Id, SObject
 from orderwright.objects.fulfillment import FulfillmentOrder
 from orderwright.objects.order_summary import OrderSummary
+from orderwright.objects.process_exception import ProcessException
 from orderwright.objects.whole import find
 from orderwright.rest.context import Context
 from orderwright.rest.sobjects.names import object_called, record_of, refuse_other_record
@@ -127,7 +129,10 @@ async def _change_other(writing: Writing, definition: Definition, record_id: Id,
         if after != before:
             await writing.change(before, msgspec.structs.replace(after, version=after.version + 1))
         return
-    decision = Decision(changed=changed((before,), (after,)))
+    if isinstance(summary, OrderSummary) and isinstance(before, ProcessException) and isinstance(after, type(before)):
+        decision = decide_change_exception(summary, before, after)
+    else:
+        decision = Decision(changed=changed((before,), (after,)))
     if isinstance(summary, OrderSummary):
         decision = _raised(decision, summary)
     await writing.transaction.save(decision, before.shard)

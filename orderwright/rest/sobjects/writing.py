@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from orderwright.decisions.count_exceptions import decide_raise_exception
 from orderwright.decisions.decision import Decision, changed
 from orderwright.decisions.edit_order import PARTS, decide_saved_order, priced_item, with_records
 from orderwright.decisions.edit_order_head import refuse_new_order
@@ -22,6 +23,8 @@ from orderwright.objects.catalog import PricebookEntry
 from orderwright.objects.definition import Definition, Id, SObject
 from orderwright.objects.identity import to_15
 from orderwright.objects.order import Order, OrderItem
+from orderwright.objects.order_summary import OrderSummary
+from orderwright.objects.process_exception import ProcessException
 from orderwright.objects.registry import definition_of
 from orderwright.objects.whole import WholeOrder, find
 from orderwright.store.existing import find_existing
@@ -89,8 +92,18 @@ class Writing:
 
     async def _add_other(self, definition: Definition, record: SObject) -> Id:
         refuse_bookings(definition, record)
+        if isinstance(record, ProcessException) and record.order_summary_id is not None:
+            return await self._add_exception(record, record.order_summary_id)
         made = self._identified(record, definition.name, self.transaction.shard)
         await self.transaction.save(Decision(new=(made,)), made.shard)
+        return self._remember(made)
+
+    async def _add_exception(self, record: ProcessException, order_summary_id: Id) -> Id:
+        summary = await self.locked(order_summary_id)
+        if not isinstance(summary, OrderSummary):
+            raise NotFound(order_summary_id)
+        made = self._identified(record, "ProcessException", summary.shard)
+        await self.transaction.save(decide_raise_exception(summary, made), summary.shard)
         return self._remember(made)
 
     def _identified(self, record: T, object_: str, shard: int) -> T:
