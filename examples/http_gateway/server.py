@@ -4,7 +4,8 @@
     GATEWAY_SECRET=$(openssl rand -hex 32) python3 server.py 9000 books.sqlite
 
 It "moves" money in a SQLite file. To move real money, replace what `Books.carry_out` does between finding no earlier
-answer and saving the new one by a call to a provider, under the same key. The contract: docs/gateways.md.
+answer and saving the new one by a call to a provider, under the same key. Sales, post-authorizations, payment methods
+and transactions are optional: a gateway without them answers 404. The contract: docs/gateways.md.
 """
 
 from __future__ import annotations
@@ -19,12 +20,23 @@ import sys
 import threading
 import time
 from contextlib import closing
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 WINDOW_SECONDS = 300
-OPERATIONS = {"/authorizations": "auth", "/captures": "cap", "/refunds": "ref", "/voids": "void"}
+OPERATIONS = {
+    "/authorizations": "auth",
+    "/captures": "cap",
+    "/refunds": "ref",
+    "/voids": "void",
+    "/sales": "sale",
+    "/post-authorizations": "post",
+}
+KINDS = {"auth": "Authorize", "post": "Authorize", "cap": "Capture", "ref": "Refund", "void": "Void", "sale": "Sale"}
+PAGE = 100
 LARGEST_BODY_BYTES = 100_000
 
 SCHEMA = """
@@ -32,7 +44,16 @@ CREATE TABLE IF NOT EXISTS answer (key_hash TEXT PRIMARY KEY, question TEXT NOT 
 -- What can be drawn on: an authorization by captures and voids, a capture by refunds. Amounts are text.
 CREATE TABLE IF NOT EXISTS source (reference TEXT PRIMARY KEY, currency TEXT NOT NULL, whole TEXT NOT NULL,
                                    used TEXT NOT NULL);
+-- What is listed by GET /transactions, in the order in which it was booked.
+CREATE TABLE IF NOT EXISTS movement (number INTEGER PRIMARY KEY, booked_at TEXT NOT NULL, kind TEXT NOT NULL,
+                                     reference TEXT NOT NULL, key TEXT NOT NULL, drawn_on TEXT, amount TEXT NOT NULL,
+                                     currency TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS movement_in_order ON movement (booked_at, number);
 """
+
+
+# What a request that is not what the contract says ends in.
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError, InvalidOperation)
 
 
 class Refused(Exception):
@@ -89,16 +110,53 @@ class Books:
     ) -> dict[str, Any]:
         amount, currency = money(request["amount"]), request["currency_iso_code"]
         answer = {"idempotency_key": request["idempotency_key"], "amount": str(amount), "gateway_date": now()}
-        number = f"ex_{kind}_{key_hash[:16]}"
+        number, drawn_on = f"ex_{kind}_{key_hash[:16]}", None
         problem = None
-        if kind != "auth":
-            problem = self._draw(connection, request, request.get("payment") or request["authorization"], amount)
+        if kind == "post":
+            # What the payer's device left with us is its number, from now on known here.
+            number = request["payment_method_token"]
+            problem = self._unrecordable(connection, number)
+        elif kind in {"cap", "ref", "void"}:
+            source = request.get("payment") or request["authorization"]
+            drawn_on = source["gateway_ref_number"] or source["our_id"]
+            problem = self._draw(connection, request, source, amount)
         if problem:
             return {**answer, "result": "PermanentFail", "gateway_result_code": "refused", "gateway_message": problem}
-        if kind in {"auth", "cap"}:
+        if kind in {"auth", "cap", "sale", "post"}:
             connection.execute("INSERT INTO source VALUES (?, ?, ?, '0')", [number, currency, str(amount)])
+        entry = [now(), KINDS[kind], number, request["idempotency_key"], drawn_on, str(amount), currency]
+        connection.execute("INSERT INTO movement VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", entry)
         done = {"result": "Success", "gateway_ref_number": number, "gateway_result_code": "approved"}
         return {**answer, **done, "gateway_message": "Approved"}
+
+    def _unrecordable(self, connection: sqlite3.Connection, number: str) -> str | None:
+        """Why what a device made cannot be recorded. A real provider has it in its books; this one believes it once."""
+        known = connection.execute("SELECT 1 FROM source WHERE reference = ?", [number]).fetchone()
+        if not number or number.startswith("ex_") or known:
+            return f"{number} is no authorization that waits to be recorded"
+        return None
+
+    def page(self, since: str, until: str, cursor: str) -> dict[str, Any]:
+        """Movements from `since` on and before `until`, oldest first; `cursor` is the place of the last one given."""
+        booked_at, _, number = cursor.partition(" ")
+        with closing(self._connect()) as connection, connection:
+            rows = connection.execute(
+                "SELECT number, booked_at, kind, reference, key, drawn_on, amount, currency FROM movement"
+                " WHERE booked_at >= ? AND booked_at < ? AND (booked_at, number) > (?, ?)"
+                " ORDER BY booked_at, number LIMIT ?",
+                [moment(since), moment(until), booked_at, int(number or 0), PAGE],
+            ).fetchall()
+        names = (
+            "booked_at",
+            "kind",
+            "gateway_ref_number",
+            "idempotency_key",
+            "drawn_on",
+            "amount",
+            "currency_iso_code",
+        )
+        last = f"{rows[-1][1]} {rows[-1][0]}" if len(rows) == PAGE else None
+        return {"transactions": [dict(zip(names, row[1:], strict=True)) for row in rows], "next_cursor": last}
 
     def _draw(
         self, connection: sqlite3.Connection, request: dict[str, Any], source: dict[str, Any], amount: Decimal
@@ -142,7 +200,34 @@ def money(text: str) -> Decimal:
 
 
 def now() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return moment(datetime.now(UTC).isoformat())
+
+
+def moment(text: str) -> str:
+    """A time as it is kept: in UTC, and as long as any other, so that texts compare as times do."""
+    return datetime.fromisoformat(text).astimezone(UTC).isoformat(timespec="microseconds")
+
+
+# --- tokens -----------------------------------------------------------------------------------------------------------
+
+
+def tokenize(request: dict[str, Any]) -> dict[str, Any]:
+    """A token for a payment method, the same for the same key. Nothing of the payment method is kept or logged."""
+    key = request["idempotency_key"]
+    answer = {"idempotency_key": key, "gateway_date": now()}
+    if request.get("card") and not passes_luhn(request["card"]["card_number"]):
+        return {**answer, "result": "ValidationError", "gateway_result_code": "incorrect_number"}
+    if not request.get("card") and not request["bank"]["account_number"]:
+        return {**answer, "result": "ValidationError", "gateway_result_code": "incorrect_number"}
+    token = f"ex_tok_{hashlib.sha256(key.encode()).hexdigest()[:24]}"
+    return {**answer, "result": "Success", "gateway_token": token, "gateway_result_code": "approved"}
+
+
+def passes_luhn(number: str) -> bool:
+    if not (number.isascii() and number.isdigit()):
+        return False
+    doubled = (int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(number)))
+    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
 
 
 # --- HTTP -------------------------------------------------------------------------------------------------------------
@@ -156,25 +241,36 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self._verified_body()
-        kind = OPERATIONS.get(self.path)
         if body is None:
             return
-        if kind is None:
-            self._answer(404, {"code": "no_such_path", "message": self.path})
-            return
         try:
-            self._answer(200, self.books.carry_out(kind, json.loads(body)))
+            if self.path == "/payment-methods":
+                self._answer(200, tokenize(json.loads(body)))
+            elif self.path in OPERATIONS:
+                self._answer(200, self.books.carry_out(OPERATIONS[self.path], json.loads(body)))
+            else:
+                self._answer(404, {"code": "no_such_path", "message": self.path})
         except Refused as refusal:
             self._answer(422, {"code": "refused", "message": str(refusal)})
-        except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation):
+        except MALFORMED:
             self._answer(400, {"code": "malformed", "message": "the request is not what the contract says"})
 
     def do_GET(self) -> None:
         if self._verified_body() is None:
             return
-        folder, _, key_hash = self.path.rpartition("/")
+        place = urlsplit(self.path)
+        if place.path == "/transactions":
+            self._list({name: values[-1] for name, values in parse_qs(place.query).items()})
+            return
+        folder, _, key_hash = place.path.rpartition("/")
         answer = self.books.look_up(key_hash) if folder == "/answers" else None
         self._answer(404, {"code": "unknown"}) if answer is None else self._answer(200, answer)
+
+    def _list(self, asked: dict[str, str]) -> None:
+        try:
+            self._answer(200, self.books.page(asked["since"], asked["until"], asked.get("cursor", "")))
+        except MALFORMED:
+            self._answer(400, {"code": "malformed", "message": "since and until are times, cursor is what we gave"})
 
     def _verified_body(self) -> bytes | None:
         """The body, if we can believe it; else it is answered, and not signed.

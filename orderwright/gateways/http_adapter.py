@@ -6,7 +6,8 @@ nothing about money, and is Indeterminate. The contract is docs/gateways.md; exa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -16,17 +17,23 @@ from msgspec import Meta
 
 from orderwright.clock import Clock, system_clock
 from orderwright.gateways.configuration import ConfigurationError, Secret, variable_of
-from orderwright.gateways.http_client import HttpAnswer, NoAnswer, NotSent, exchange
+from orderwright.gateways.http_client import HttpAnswer, NoAnswer, exchange
 from orderwright.gateways.http_contract import (
+    OPTIONAL,
     PATHS,
-    Contradiction,
-    Refusal,
     Request,
+    hide,
     key_path,
     log_text,
     read_answer,
+    read_answer_to,
+    token_of,
     wire_body,
 )
+from orderwright.gateways.http_listing import list_pages
+from orderwright.gateways.http_refusals import TROUBLE, Verdict, refused, troubled
+from orderwright.gateways.http_tokens import PATH as TOKENS
+from orderwright.gateways.http_tokens import no_token, read_token, token_body
 from orderwright.gateways.notices import parse_notice
 from orderwright.gateways.protocol import (
     AuthorizationReference,
@@ -34,18 +41,20 @@ from orderwright.gateways.protocol import (
     Capabilities,
     CaptureRequest,
     GatewayResponse,
+    ListedTransaction,
     Notification,
     PaymentReference,
+    PostAuthorizeRequest,
     RefundRequest,
-    SfResultCode,
+    SaleRequest,
+    TokenizeRequest,
+    TokenizeResponse,
     VoidRequest,
 )
 from orderwright.gateways.signing import SIGNATURE, NotSigned, sign, verify
 from orderwright.gateways.surroundings import Surroundings
 
 SHORTEST_SECRET = 32
-NOTHING_DONE = (429, 503)
-"""Signed answers with these statuses say that nothing was done and that it may be tried again."""
 
 
 class HttpConfiguration(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +110,28 @@ class HttpGateway:
         """POST …/voids"""
         return await self._post(request)
 
+    async def sale(self, request: SaleRequest) -> GatewayResponse:
+        """POST …/sales; a signed 404 says that the gateway has none."""
+        return await self._post(request)
+
+    async def post_authorize(self, request: PostAuthorizeRequest) -> GatewayResponse:
+        """POST …/post-authorizations; a signed 404 says that the gateway has none."""
+        return await self._post(request)
+
+    async def tokenize(self, request: TokenizeRequest) -> TokenizeResponse:
+        """POST …/payment-methods; a signed 404 says that the gateway takes no card data."""
+        try:
+            answer = await self._exchange("POST", TOKENS, token_body(request))
+            if answer.status == 200:
+                return read_token(answer.body, request)
+            return no_token(request, refused(answer, f"POST {TOKENS}", is_optional=True))
+        except TROUBLE as error:
+            return no_token(request, troubled(error))
+
+    def transactions(self, since: datetime, until: datetime) -> AsyncIterator[ListedTransaction]:
+        """GET …/transactions, page by page; a signed 404 is NotListed."""
+        return list_pages(lambda path: self._exchange("GET", path, b""), since, until)
+
     async def look_up(
         self,
         idempotency_key: str,
@@ -115,8 +146,8 @@ class HttpGateway:
             if answer.status != 200:
                 raise NoAnswer(f"it answered with status {answer.status}")
             return read_answer(answer.body, idempotency_key, None, log)
-        except (NotSent, NoAnswer, NotSigned, msgspec.DecodeError, Contradiction) as error:
-            return _said("Indeterminate", "not_looked_up", str(error), Decimal(0), log)
+        except TROUBLE as error:
+            return _said(Verdict("Indeterminate", "not_looked_up", str(error)), Decimal(0), log)
 
     def parse_notification(self, headers: Mapping[str, str], body: bytes) -> Notification:
         """See `Notifying.parse_notification`."""
@@ -126,24 +157,23 @@ class HttpGateway:
         """Nothing is kept open."""
 
     async def _post(self, request: Request) -> GatewayResponse:
-        log = log_text(request)
+        log, path = log_text(request), PATHS[type(request)]
         try:
-            answer = await self._exchange("POST", PATHS[type(request)], wire_body(request))
+            answer = await self._exchange("POST", path, wire_body(request))
             if answer.status == 200:
-                return read_answer(_without_token(answer.body, request), request.idempotency_key, request.amount, log)
-            return _refused(answer, request.amount, log)
-        except NotSent as error:
-            return _said("SystemError", "unreachable", str(error), request.amount, log)
-        except NoAnswer as error:
-            return _said("Indeterminate", "no_answer", str(error), request.amount, log)
-        except (NotSigned, msgspec.DecodeError, Contradiction) as error:
-            return _said("Indeterminate", "answer_not_believed", str(error), request.amount, log)
+                return read_answer_to(request, answer.body, log)
+            verdict = refused(answer, f"POST {path}", is_optional=isinstance(request, OPTIONAL))
+            return _said(verdict, request.amount, log, answer.body.decode(), token_of(request))
+        except TROUBLE as error:
+            return _said(troubled(error), request.amount, log)
 
     async def _exchange(self, method: str, path: str, body: bytes) -> HttpAnswer:
         """Return an answer whose signature is right. Raises NotSent, NoAnswer and NotSigned."""
         configuration, url = self._configuration, self._url + path
         secret = configuration.shared_secret
-        signed = sign(secret, method, urlsplit(url).path, body, self._clock())
+        place = urlsplit(url)
+        about = f"{place.path}?{place.query}" if place.query else place.path
+        signed = sign(secret, method, about, body, self._clock())
         answer = await exchange(
             method,
             url,
@@ -159,34 +189,17 @@ class HttpGateway:
         return answer
 
 
-def _refused(answer: HttpAnswer, amount: Decimal, log: str) -> GatewayResponse:
-    """Return what a signed answer other than 200 means."""
-    if not (400 <= answer.status < 500 or answer.status in NOTHING_DONE):
-        raise NoAnswer(f"it answered with status {answer.status}")
-    refusal = msgspec.json.decode(answer.body, type=Refusal)
-    result: SfResultCode = "SystemError" if answer.status in NOTHING_DONE else "ValidationError"
-    said = _said(result, refusal.code, refusal.message, amount, log)
-    return msgspec.structs.replace(said, response=answer.body.decode())
-
-
-def _said(result: SfResultCode, code: str, message: str, amount: Decimal, log: str) -> GatewayResponse:
+def _said(verdict: Verdict, amount: Decimal, log: str, response: str = "", token: str = "") -> GatewayResponse:
     return GatewayResponse(
-        sf_result_code=result,
+        sf_result_code=verdict.sf_result_code,
         gateway_ref_number=None,
-        gateway_result_code=code,
-        gateway_message=message,
+        gateway_result_code=hide(verdict.code, token),
+        gateway_message=hide(verdict.message, token),
         amount=amount,
         gateway_date=None,
         request=log,
-        response="",
+        response=hide(response, token),
     )
-
-
-def _without_token(body: bytes, request: Request) -> bytes:
-    """The body as it may be logged, should the other side repeat the token that it was given."""
-    if not isinstance(request, AuthorizeRequest) or not request.payment_method_token:
-        return body
-    return body.replace(request.payment_method_token.encode(), b"hidden")
 
 
 def _capabilities(gateway: str, names: str) -> Capabilities:

@@ -9,16 +9,19 @@ from typing import Annotated, Any
 
 import msgspec
 
+from orderwright.gateways.card_data import HIDDEN
 from orderwright.gateways.protocol import (
     AuthorizeRequest,
     CaptureRequest,
     GatewayResponse,
+    PostAuthorizeRequest,
     RefundRequest,
+    SaleRequest,
     SfResultCode,
     VoidRequest,
 )
 
-Request = AuthorizeRequest | CaptureRequest | RefundRequest | VoidRequest
+Request = AuthorizeRequest | CaptureRequest | RefundRequest | VoidRequest | SaleRequest | PostAuthorizeRequest
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -27,7 +30,12 @@ PATHS: dict[type[Request], str] = {
     CaptureRequest: "/captures",
     RefundRequest: "/refunds",
     VoidRequest: "/voids",
+    SaleRequest: "/sales",
+    PostAuthorizeRequest: "/post-authorizations",
 }
+NOT_OFFERED = 404
+"""A signed answer with this status to one of `OPTIONAL` says that the gateway does not have it."""
+OPTIONAL = (SaleRequest, PostAuthorizeRequest)
 
 
 class WireAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +74,31 @@ def log_text(request: Request) -> str:
     fields: dict[str, Any] = msgspec.to_builtins(request)
     fields.pop("payment_method_token", None)
     return msgspec.json.encode({"operation": type(request).__name__.removesuffix("Request"), **fields}).decode()
+
+
+def read_answer_to(request: Request, body: bytes, log: str) -> GatewayResponse:
+    """Return what a 200 says, its texts without the token. Raises as `read_answer` does."""
+    answer = read_answer(body, request.idempotency_key, request.amount, log)
+    token = token_of(request)
+    if isinstance(request, PostAuthorizeRequest) and answer.gateway_ref_number == token:
+        # It is the number of the authorization, which is no secret.
+        return answer
+    return msgspec.structs.replace(
+        answer,
+        gateway_result_code=answer.gateway_result_code and hide(answer.gateway_result_code, token),
+        gateway_message=answer.gateway_message and hide(answer.gateway_message, token),
+        response=hide(answer.response, token),
+    )
+
+
+def token_of(request: Request) -> str:
+    """Return the payment method's token; nothing where there is none."""
+    return "" if isinstance(request, CaptureRequest | RefundRequest | VoidRequest) else request.payment_method_token
+
+
+def hide(text: str, token: str) -> str:
+    """Return what the other side said without the token, should it have repeated it. JSON may escape a slash."""
+    return text.replace(token, HIDDEN).replace(token.replace("/", "\\/"), HIDDEN) if token else text
 
 
 def key_path(idempotency_key: str) -> str:

@@ -9,12 +9,14 @@ Amounts are positive, in the currency beside them, at its ISO 4217 scale.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
+
+from orderwright.gateways.card_data import HIDDEN, Address, BankDetails, CardDetails, without
 
 SfResultCode = Literal[
     "Success", "Decline", "PermanentFail", "RequiresReview", "ValidationError", "SystemError", "Indeterminate"
@@ -82,7 +84,78 @@ class AuthorizeRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         """Leave out the token: requests end up in logs and tracebacks."""
-        return f"AuthorizeRequest({self.idempotency_key!r}, {self.amount} {self.currency_iso_code}, token hidden)"
+        return f"AuthorizeRequest({_shown(self)})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Leave it out of the tracebacks that rich draws, too."""
+        return [("shown", _shown(self))]
+
+
+class SaleRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Take `amount` from the payment method behind `payment_method_token` at once; the token is a secret."""
+
+    idempotency_key: str
+    amount: Decimal
+    currency_iso_code: str
+    payment_method_token: str
+
+    def __repr__(self) -> str:
+        return f"SaleRequest({_shown(self)})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("shown", _shown(self))]
+
+
+class PostAuthorizeRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Record an authorization of exactly `amount` that the payer's device made with the provider.
+
+    `payment_method_token` is the provider's number or token of what was made there; it is treated as a secret.
+    """
+
+    idempotency_key: str
+    amount: Decimal
+    currency_iso_code: str
+    payment_method_token: str
+
+    def __repr__(self) -> str:
+        return f"PostAuthorizeRequest({_shown(self)})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("shown", _shown(self))]
+
+
+def _shown(request: AuthorizeRequest | SaleRequest | PostAuthorizeRequest) -> str:
+    return f"{request.idempotency_key!r}, {request.amount} {request.currency_iso_code}, token {HIDDEN}"
+
+
+class TokenizeRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Make a token of a payment method: a card, or a bank account, never both."""
+
+    idempotency_key: str
+    card: CardDetails | None = None
+    bank: BankDetails | None = None
+    address: Address | None = None
+
+    @property
+    def log_text(self) -> str:
+        """All that may be logged of it: of the payment method its kind and the last four digits."""
+        fields = {"operation": "Tokenize", "idempotency_key": self.idempotency_key}
+        if self.card is not None:
+            fields |= {"payment_method": "Card", "last_four": self.card.last_four}
+        elif self.bank is not None:
+            fields |= {"payment_method": "Bank", "last_four": self.bank.last_four}
+        return msgspec.json.encode(fields).decode()
+
+    def hide(self, text: str) -> str:
+        """Return what a provider said without the numbers it was given, which it may have repeated."""
+        secrets = [*(self.card.secrets if self.card else ()), *(self.bank.secrets if self.bank else ())]
+        return without(text, secrets)
+
+    def __repr__(self) -> str:
+        return f"TokenizeRequest({self.idempotency_key!r}, {self.card or self.bank!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("shown", repr(self))]
 
 
 class CaptureRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,8 +212,56 @@ class GatewayResponse(msgspec.Struct, frozen=True, kw_only=True):
     response: str
 
 
+class TokenizeResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a payment method that was to get a token.
+
+    `gateway_token` stands for the payment method from now on, in `AuthorizeRequest` and `SaleRequest`: a secret, shown
+    nowhere, None unless Success. `request` and `response` are what goes into the PaymentGatewayLog: JSON without token,
+    security code, or more of a number than its last four digits; `response` is empty when nothing came back.
+    Indeterminate: a token may have been made that nobody knows; no money has moved, so it may be asked for again.
+    """
+
+    sf_result_code: SfResultCode
+    gateway_token: str | None
+    gateway_result_code: str | None
+    gateway_message: str | None
+    gateway_date: datetime | None
+    request: str
+    response: str
+
+    def __repr__(self) -> str:
+        said = f"{self.sf_result_code}, {self.gateway_result_code!r}, {self.gateway_message!r}"
+        return f"TokenizeResponse({said}, token {HIDDEN if self.gateway_token else None})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("shown", repr(self))]
+
+
+class ListedTransaction(msgspec.Struct, frozen=True, kw_only=True):
+    """One movement in the provider's books.
+
+    `gateway_ref_number` is what `GatewayResponse` calls by that name; a Sale is one movement, named by its capture.
+    `idempotency_key`: of the request that made it; None if none of ours did. `drawn_on`: the gateway's number of the
+    authorization that was captured or voided, or of the capture that was refunded. `amount` is positive.
+    """
+
+    kind: Literal["Authorize", "Capture", "Refund", "Void", "Sale"]
+    gateway_ref_number: str
+    idempotency_key: str | None
+    drawn_on: str | None
+    amount: Decimal
+    currency_iso_code: str
+    booked_at: datetime
+
+
+class NotListed(Exception):
+    """The provider's books could not be read, or not whole. Says why, in words for people."""
+
+
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
     """What a provider says, unasked, about a capture or refund. It may come twice, late, in any order, or never.
+
+    What it says about a sale, it says about the sale's capture: that is its kind, and its `gateway_ref_number`.
 
     `notification_id` is the provider's own, the same each time it is delivered. The request it is about is named by
     `idempotency_key`; `gateway_ref_number` is the number of what that made, and names it where no key is given (a
@@ -207,5 +328,54 @@ class Notifying(Protocol):
 
         The names of `headers` may be in any case; `body` is exactly what was received.
         Raises InvalidNotification.
+        """
+        ...
+
+
+@runtime_checkable
+class Selling(Protocol):
+    """What a gateway offers beside `Gateway` if its provider authorizes and captures in one step."""
+
+    async def sale(self, request: SaleRequest) -> GatewayResponse:
+        """Take the money. `gateway_ref_number` is the number of the capture: a refund draws on it.
+
+        As for every other request: never raises for what the provider says, moves money once for a key, and `look_up`
+        finds its answer.
+        """
+        ...
+
+
+@runtime_checkable
+class PostAuthorizing(Protocol):
+    """What a gateway offers beside `Gateway` if a payer's device can make authorizations with its provider."""
+
+    async def post_authorize(self, request: PostAuthorizeRequest) -> GatewayResponse:
+        """Confirm that the authorization is there, in this amount and currency, and can be captured as a whole.
+
+        `gateway_ref_number` is that of the authorization, `expires_at` when it lapses, if the provider says. What has
+        been recorded once is refused under another key: one authorization must not be counted twice.
+        """
+        ...
+
+
+@runtime_checkable
+class Tokenizing(Protocol):
+    """What a gateway offers beside `Gateway` if it takes card data, so that nobody else has to keep any."""
+
+    async def tokenize(self, request: TokenizeRequest) -> TokenizeResponse:
+        """Return a token for the payment method. Never raises for what the provider says; moves no money."""
+        ...
+
+
+@runtime_checkable
+class Listing(Protocol):
+    """What a gateway offers beside `Gateway` if its provider's books can be compared with ours."""
+
+    def transactions(self, since: datetime, until: datetime) -> AsyncIterator[ListedTransaction]:
+        """Every movement booked from `since` on and before `until`, times with a zone; the oldest first.
+
+        What was refused is not among them, nor what has yet to settle, nor what the provider only knows from elsewhere.
+        A movement that is under way may be booked at a time that is just over: a list is final some minutes later.
+        Raises NotListed, before the first movement or after some: what came until then is not all.
         """
         ...

@@ -14,14 +14,17 @@ that the request states for it; later statements never raise it, and each reques
 It is known by its gateway_ref_number, or by our id if it has none. References of the simulator's own making are in the
 books or refused, never opened.
 
-Told to take its time (`settles_after`), it is an asynchronous provider: captures and refunds that it takes are booked
-at once and answered as pending; until they have settled `look_up` says no more than that, and then it notifies.
+A sale is an authorization that is captured as it is opened. What a payer's device authorized (`post_authorize`) is
+known by the token it left, and opened in the same way as what was authorized elsewhere, unless it is in the books.
+
+Told to take its time (`settles_after`), it is an asynchronous provider: captures, sales and refunds that it takes are
+booked at once and answered as pending; until they have settled `look_up` says no more than that, and then it notifies.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -31,23 +34,38 @@ import msgspec
 from orderwright.arithmetic.money import round_money, scale_of
 from orderwright.clock import Clock, system_clock
 from orderwright.gateways.configuration import Secret
-from orderwright.gateways.notices import Message, Notice, parse_notice, signed_notice
+from orderwright.gateways.notices import Message, parse_notice, signed_notice
 from orderwright.gateways.protocol import (
     AuthorizationReference,
     AuthorizeRequest,
     Capabilities,
     CaptureRequest,
     GatewayResponse,
+    ListedTransaction,
     Notification,
     PaymentReference,
+    PostAuthorizeRequest,
     RefundRequest,
+    SaleRequest,
+    TokenizeRequest,
+    TokenizeResponse,
     VoidRequest,
 )
-from orderwright.gateways.simulator_answers import NO_ANSWER, UNREACHABLE, answered, not_looked_up, recorded, silent
+from orderwright.gateways.simulator_answers import (
+    NO_ANSWER,
+    UNREACHABLE,
+    answered,
+    not_looked_up,
+    noticed,
+    recorded,
+    silent,
+)
 from orderwright.gateways.simulator_booking import OUT_OF_REACH, book, open_pool
 from orderwright.gateways.simulator_books import AuthorizationTotals, Books, CaptureTotals, read_books
+from orderwright.gateways.simulator_listing import list_books
 from orderwright.gateways.simulator_movement import Movement, Operation, malformed, reference_for
 from orderwright.gateways.simulator_statements import EXPIRE, LOOK_UP, TAKE_NOTIFICATIONS, TELL
+from orderwright.gateways.simulator_tokens import tokenized
 
 if TYPE_CHECKING:
     Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
@@ -64,7 +82,7 @@ __all__ = [
     "reference_for",
 ]
 
-FaultOperation = Literal["Authorize", "Capture", "Refund", "Void", "LookUp"]
+FaultOperation = Literal["Authorize", "Capture", "Refund", "Void", "Sale", "PostAuthorize", "LookUp"]
 FaultKind = Literal[
     "decline",
     "permanent_fail",
@@ -116,20 +134,24 @@ class Simulator:
 
     async def authorize(self, request: AuthorizeRequest) -> GatewayResponse:
         """Reserve the amount."""
-        now = self._clock()
-        movement = Movement(
-            operation="Authorize",
-            idempotency_key=request.idempotency_key,
-            amount=request.amount,
-            currency_iso_code=request.currency_iso_code,
-            reference=reference_for("Authorize", request.idempotency_key),
-            whole=request.amount,
-            whole_currency_iso_code=request.currency_iso_code,
-            asked_at=now,
-            expires_at=now + self._authorization_lifetime if self._authorization_lifetime else None,
-            token=request.payment_method_token,
-        )
-        return await self._move(movement)
+        return await self._move(self._open("Authorize", request, reference_for("Authorize", request.idempotency_key)))
+
+    async def sale(self, request: SaleRequest) -> GatewayResponse:
+        """Reserve the amount and take it."""
+        # The same prefix as any authorization's: a key is good for one request, so the number is free.
+        return await self._move(self._open("Sale", request, reference_for("Authorize", request.idempotency_key)))
+
+    async def post_authorize(self, request: PostAuthorizeRequest) -> GatewayResponse:
+        """Record what was authorized elsewhere; the token is its reference, and no secret here."""
+        return await self._move(self._open("PostAuthorize", request, request.payment_method_token))
+
+    async def tokenize(self, request: TokenizeRequest) -> TokenizeResponse:
+        """Return a token. Nothing is kept, and faults do not strike: some card numbers are refused instead."""
+        return tokenized(request, self._clock())
+
+    def transactions(self, since: datetime, until: datetime) -> AsyncIterator[ListedTransaction]:
+        """See `Listing.transactions`. A movement is booked when it has settled."""
+        return list_books(self._books, since, until, self._clock())
 
     async def capture(self, request: CaptureRequest) -> GatewayResponse:
         """Take the amount, if captures and voids together stay within the authorization."""
@@ -205,11 +227,29 @@ class Simulator:
         if self._notification_secret is None:
             return ()
         rows = await self._books.fetch(TAKE_NOTIFICATIONS, self._clock(), at_most)
-        return tuple(signed_notice(self._notification_secret, _notice(row), system_clock()) for row in rows)
+        return tuple(signed_notice(self._notification_secret, noticed(row), system_clock()) for row in rows)
 
     def parse_notification(self, headers: Mapping[str, str], body: bytes) -> Notification:
         """See `Notifying.parse_notification`."""
         return parse_notice(self._notification_secret, headers, body, system_clock())
+
+    def _open(
+        self, operation: Operation, request: AuthorizeRequest | SaleRequest | PostAuthorizeRequest, reference: str
+    ) -> Movement:
+        now = self._clock()
+        lasts = self._authorization_lifetime if operation != "Sale" else None
+        return Movement(
+            operation=operation,
+            idempotency_key=request.idempotency_key,
+            amount=request.amount,
+            currency_iso_code=request.currency_iso_code,
+            reference=reference,
+            whole=request.amount,
+            whole_currency_iso_code=request.currency_iso_code,
+            asked_at=now,
+            expires_at=now + lasts if lasts else None,
+            token=request.payment_method_token,
+        )
 
     def _draw(
         self,
@@ -255,18 +295,3 @@ class Simulator:
 
     async def _book(self, connection: Connection, movement: Movement) -> tuple[GatewayResponse, float]:
         return await book(connection, movement, self._settles_after)
-
-
-def _notice(row: asyncpg.Record) -> Notice:
-    return Notice(
-        notification_id=f"sim_note_{row['id']}",
-        kind=row["operation"],
-        idempotency_key=row["idempotency_key"],
-        gateway_ref_number=row["gateway_ref_number"],
-        result=row["sf_result_code"],
-        gateway_result_code=row["gateway_result_code"],
-        gateway_message=row["gateway_message"],
-        amount=row["amount"],
-        currency_iso_code=row["currency_iso_code"],
-        gateway_date=row["gateway_date"],
-    )

@@ -1,4 +1,4 @@
-"""From a row of the simulator's saved answers to the GatewayResponse that is given."""
+"""From a row of the simulator's saved answers to the GatewayResponse that is given, or the news that is sent."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from orderwright.gateways.notices import Notice
 from orderwright.gateways.protocol import GatewayResponse
 from orderwright.gateways.simulator_movement import Movement, Verdict, json_text
 
@@ -35,6 +36,22 @@ def recorded(row: asyncpg.Record, request: str, now: datetime, *, duplicate: boo
     verdict = Verdict(row["sf_result_code"], row["gateway_result_code"], row["gateway_message"])
     known = {name: row[name] for name in ("gateway_ref_number", "expires_at")}
     return _written(_respond(verdict, request, row["amount"]), row["gateway_date"], duplicate=duplicate, **known)
+
+
+def noticed(row: asyncpg.Record) -> Notice:
+    """Return what is told unasked of an answer that has settled."""
+    return Notice(
+        notification_id=f"sim_note_{row['id']}",
+        kind=row["operation"],
+        idempotency_key=row["idempotency_key"],
+        gateway_ref_number=row["gateway_ref_number"],
+        result=row["sf_result_code"],
+        gateway_result_code=row["gateway_result_code"],
+        gateway_message=row["gateway_message"],
+        amount=row["amount"],
+        currency_iso_code=row["currency_iso_code"],
+        gateway_date=row["gateway_date"],
+    )
 
 
 def answered(verdict: Verdict, movement: Movement) -> GatewayResponse:

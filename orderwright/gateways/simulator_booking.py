@@ -9,10 +9,11 @@ import asyncpg
 
 from orderwright.gateways.protocol import GatewayResponse
 from orderwright.gateways.simulator_answers import NO_ANSWER, NOT_BOOKED, UNREACHABLE, reply, silent
-from orderwright.gateways.simulator_movement import Movement, Verdict, contradiction, misfit
+from orderwright.gateways.simulator_movement import Movement, Operation, Verdict, contradiction, misfit
 from orderwright.gateways.simulator_statements import (
     KNOWN_AUTHORIZATION,
     KNOWN_CAPTURE,
+    KNOWN_TO_RECORD,
     SAVE_REFUSAL,
     SAVED,
     STATEMENTS,
@@ -30,6 +31,8 @@ OUT_OF_REACH = (
     asyncpg.exceptions.TransactionRollbackError,
     asyncpg.exceptions.InsufficientResourcesError,
 )
+
+_KNOWN: dict[Operation, str] = {"Refund": KNOWN_CAPTURE, "PostAuthorize": KNOWN_TO_RECORD}
 
 
 async def open_pool(database_url: str, *, max_size: int = 4) -> asyncpg.Pool:
@@ -63,7 +66,7 @@ async def book(
 
 async def _explain(connection: Connection, movement: Movement) -> GatewayResponse:
     """Return the refusal of an amount that did not fit, saved under its key."""
-    statement = KNOWN_CAPTURE if movement.operation == "Refund" else KNOWN_AUTHORIZATION
+    statement = _KNOWN.get(movement.operation, KNOWN_AUTHORIZATION)
     verdict = misfit(movement, await connection.fetchrow(statement, movement.reference))
     if verdict is None:
         return silent(NOT_BOOKED, movement)

@@ -13,13 +13,15 @@ import msgspec
 from orderwright.arithmetic.money import MONEY_LIMIT, InvalidAmount, UnknownCurrency, is_at_scale, round_money, scale_of
 from orderwright.gateways.protocol import SfResultCode
 
-Operation = Literal["Authorize", "Capture", "Refund", "Void"]
+Operation = Literal["Authorize", "Capture", "Refund", "Void", "Sale", "PostAuthorize"]
 
+# What a PostAuthorize is about has its number already.
 _PREFIXES: dict[Operation, str] = {
     "Authorize": "sim_auth_",
     "Capture": "sim_cap_",
     "Refund": "sim_ref_",
     "Void": "sim_void_",
+    "Sale": "sim_sale_",
 }
 
 
@@ -34,8 +36,9 @@ class Verdict(NamedTuple):
 class Movement(msgspec.Struct, frozen=True, kw_only=True):
     """One request of any operation, in the terms of the books.
 
-    `reference` is what is drawn on, and `whole` how much that is in all, as the request states it. An Authorize draws
-    on nothing: it opens `reference`, until `expires_at` if that is known.
+    `reference` is what is drawn on, and `whole` how much that is in all, as the request states it. An Authorize or a
+    Sale draws on nothing: it opens `reference`, until `expires_at` if that is known. A PostAuthorize draws nothing from
+    it, and opens it if it is not there.
     """
 
     operation: Operation
@@ -52,12 +55,14 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def new_reference(self) -> str:
         """The gateway_ref_number that success gives: the same key gets the same one, in any books."""
+        if self.operation == "PostAuthorize":
+            return self.reference
         return reference_for(self.operation, self.idempotency_key)
 
     @property
     def may_open(self) -> bool:
         """Whether the reference is opened when the books do not know it. One of our own making must be known."""
-        return self.operation == "Authorize" or not self.reference.startswith(tuple(_PREFIXES.values()))
+        return self.operation in {"Authorize", "Sale"} or not self.reference.startswith(tuple(_PREFIXES.values()))
 
     @property
     def log_text(self) -> str:
@@ -72,14 +77,17 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def arguments(self) -> tuple[object, ...]:
-        """$1 to $12 of each of the four statements."""
+        """$1 to $12 of each of the statements."""
         asked = (self.idempotency_key, self.operation, self.fingerprint, self.log_text, self.amount, self.asked_at)
         drawn = (self.new_reference, self.reference, self.currency_iso_code, self.whole, self.may_open)
         return (*asked, *drawn, self.expires_at)
 
 
 def reference_for(operation: Operation, idempotency_key: str) -> str:
-    """Return the gateway_ref_number of what a request makes, such as `sim_cap_` and 16 hexadecimal digits."""
+    """Return the gateway_ref_number of what a request makes, such as `sim_cap_` and 16 hexadecimal digits.
+
+    Raises KeyError for PostAuthorize, which makes nothing.
+    """
     return _PREFIXES[operation] + hashlib.sha256(idempotency_key.encode()).hexdigest()[:16]
 
 
@@ -115,10 +123,20 @@ def misfit(movement: Movement, known: asyncpg.Record | None) -> Verdict | None:
     """Return why the amount does not fit what the books know of its reference (None: nothing); None if it fits."""
     if known is None:
         return Verdict("ValidationError", "reference_unknown", f"{movement.reference} is not in the books")
+    fits = _ready if movement.operation == "PostAuthorize" else _enough_left
+    return _unusable(movement, known) or fits(movement, known)
+
+
+def _unusable(movement: Movement, known: asyncpg.Record) -> Verdict | None:
     if known["currency_iso_code"] != movement.currency_iso_code:
         return _wrong_currency(movement, known["currency_iso_code"])
-    if movement.operation == "Capture" and known["expires_at"] and known["expires_at"] <= movement.asked_at:
+    is_for_captures = movement.operation in {"Capture", "PostAuthorize"}
+    if is_for_captures and known["expires_at"] and known["expires_at"] <= movement.asked_at:
         return Verdict("PermanentFail", "authorization_expired", f"{movement.reference} has expired")
+    return None
+
+
+def _enough_left(movement: Movement, known: asyncpg.Record) -> Verdict | None:
     left: Decimal = known["whole"] - known["used"]
     if movement.amount <= left:
         return None
@@ -127,6 +145,20 @@ def misfit(movement: Movement, known: asyncpg.Record | None) -> Verdict | None:
             "PermanentFail", "authorization_voided", f"{movement.reference} was voided, {left} is left of it"
         )
     return _too_much(movement, left)
+
+
+def _ready(movement: Movement, known: asyncpg.Record) -> Verdict | None:
+    """Return why an authorization that was made elsewhere cannot be recorded, or None."""
+    if known["whole"] != movement.amount:
+        message = f"{movement.reference} is over {known['whole']}, not over {movement.amount}"
+        return Verdict("ValidationError", "amount_mismatch", message)
+    if known["voided"]:
+        return Verdict("PermanentFail", "authorization_voided", f"{movement.reference} was voided")
+    if known["used"]:
+        return Verdict("PermanentFail", "authorization_captured", f"{movement.reference} was captured from")
+    if known["post_authorized_by"] is not None:
+        return Verdict("PermanentFail", "authorization_recorded", f"{movement.reference} has been recorded before")
+    return None
 
 
 def _wrong_currency(movement: Movement, expected: str) -> Verdict:

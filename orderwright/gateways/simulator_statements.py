@@ -1,4 +1,4 @@
-"""The simulator's SQL. Each of the four operations is one statement; why, is said in simulator.py."""
+"""The simulator's SQL. Each operation is one statement; why, is said in simulator.py."""
 
 from __future__ import annotations
 
@@ -27,7 +27,30 @@ WITH saved AS (
 _AUTHORIZE = """, booked AS (
     INSERT INTO simulator.authorization (reference, currency_iso_code, authorized, opened_at, expires_at)
     SELECT $8::text, $9::text, $10::numeric, $6::timestamptz, $12::timestamptz FROM accepted WHERE $11::boolean
-    RETURNING reference
+    RETURNING reference, expires_at
+)"""
+
+# Twice under different keys would let one authorization count twice in our books: so who recorded it is kept.
+_POST_AUTHORIZE = """, booked AS (
+    INSERT INTO simulator.authorization AS known
+        (reference, currency_iso_code, authorized, opened_at, expires_at, post_authorized_by)
+    SELECT $8::text, $9::text, $10::numeric, $6::timestamptz, $12::timestamptz, $1::text FROM accepted
+    WHERE $11::boolean OR EXISTS (SELECT FROM simulator.authorization WHERE reference = $8::text)
+    ON CONFLICT (reference) DO UPDATE SET post_authorized_by = excluded.post_authorized_by
+    WHERE known.currency_iso_code = excluded.currency_iso_code AND known.authorized = excluded.authorized
+      AND known.captured + known.reversed = 0 AND known.post_authorized_by IS NULL
+      AND (known.expires_at IS NULL OR known.expires_at > $6::timestamptz)
+    RETURNING reference, expires_at
+)"""
+
+_SALE = """, booked AS (
+    INSERT INTO simulator.authorization (reference, currency_iso_code, authorized, captured, opened_at, expires_at)
+    SELECT $8::text, $9::text, $10::numeric, $5::numeric, $6::timestamptz, $12::timestamptz
+    FROM accepted WHERE $11::boolean
+    RETURNING reference, expires_at
+), entered AS (
+    INSERT INTO simulator.capture (reference, authorization_reference, currency_iso_code, amount, booked_at)
+    SELECT $7::text, reference, $9::text, $5::numeric, $6::timestamptz FROM booked
 )"""
 
 _CAPTURE = """, booked AS (
@@ -38,7 +61,7 @@ _CAPTURE = """, booked AS (
     WHERE known.currency_iso_code = excluded.currency_iso_code
       AND known.captured + known.reversed + excluded.captured <= known.authorized
       AND (known.expires_at IS NULL OR known.expires_at > $6::timestamptz)
-    RETURNING reference
+    RETURNING reference, $12::timestamptz AS expires_at
 ), entered AS (
     INSERT INTO simulator.capture (reference, authorization_reference, currency_iso_code, amount, booked_at)
     SELECT $7::text, reference, $9::text, $5::numeric, $6::timestamptz FROM booked
@@ -51,7 +74,7 @@ _VOID = """, booked AS (
     ON CONFLICT (reference) DO UPDATE SET reversed = known.reversed + excluded.reversed
     WHERE known.currency_iso_code = excluded.currency_iso_code
       AND known.captured + known.reversed + excluded.reversed <= known.authorized
-    RETURNING reference
+    RETURNING reference, $12::timestamptz AS expires_at
 ), entered AS (
     INSERT INTO simulator.void (reference, authorization_reference, amount, booked_at)
     SELECT $7::text, reference, $5::numeric, $6::timestamptz FROM booked
@@ -64,7 +87,7 @@ _REFUND = """, booked AS (
     ON CONFLICT (reference) DO UPDATE SET refunded = known.refunded + excluded.refunded
     WHERE known.currency_iso_code = excluded.currency_iso_code
       AND known.refunded + excluded.refunded <= known.amount
-    RETURNING reference
+    RETURNING reference, $12::timestamptz AS expires_at
 ), entered AS (
     INSERT INTO simulator.refund (reference, capture_reference, amount, booked_at)
     SELECT $7::text, reference, $5::numeric, $6::timestamptz FROM booked
@@ -75,8 +98,8 @@ _END = """, given AS (
     INSERT INTO simulator.answer (idempotency_key, fingerprint, request, amount, gateway_date, settles_at, expires_at,
                                   sf_result_code, gateway_ref_number, gateway_result_code, gateway_message)
     SELECT $1::text, $3::text, $4::text, $5::numeric, $6::timestamptz,
-           CASE WHEN $2::text IN ('Capture', 'Refund') THEN $6::timestamptz + nullif($13::interval, '0') END,
-           $12::timestamptz, verdict.*
+           CASE WHEN $2::text IN ('Capture', 'Refund', 'Sale') THEN $6::timestamptz + nullif($13::interval, '0') END,
+           (SELECT expires_at FROM booked), verdict.*
     FROM (SELECT 'Success', $7::text, 'approved', 'Approved' FROM booked
           UNION ALL
           SELECT 'Decline', NULL, 'declined', 'The payment method was declined' FROM struck WHERE kind = 'decline'
@@ -89,12 +112,13 @@ _END = """, given AS (
     RETURNING *
 ), announced AS (
     INSERT INTO simulator.notification (idempotency_key, operation, currency_iso_code, due_at, remaining)
-    SELECT $1::text, $2::text, $9::text,
+    -- What a sale notifies is its capture.
+    SELECT $1::text, CASE $2::text WHEN 'Sale' THEN 'Capture' ELSE $2::text END, $9::text,
            $6::timestamptz + coalesce($13::interval, '0') +
                CASE WHEN struck.kind = 'late_notification' THEN struck.seconds ELSE 0 END * interval '1 second',
            CASE struck.kind WHEN 'duplicate_notification' THEN 2 WHEN 'lost_notification' THEN 0 ELSE 1 END
     FROM given LEFT JOIN struck ON true
-    WHERE $2::text IN ('Capture', 'Refund') AND ($13::interval IS NOT NULL OR struck.kind LIKE '%notification')
+    WHERE $2::text IN ('Capture', 'Refund', 'Sale') AND ($13::interval IS NOT NULL OR struck.kind LIKE '%notification')
 )
 SELECT struck.kind, struck.seconds, answer.*
 FROM (SELECT 1) AS always
@@ -106,6 +130,8 @@ STATEMENTS: dict[Operation, str] = {
     "Capture": "".join((_BEGIN, _CAPTURE, _END)),
     "Refund": "".join((_BEGIN, _REFUND, _END)),
     "Void": "".join((_BEGIN, _VOID, _END)),
+    "Sale": "".join((_BEGIN, _SALE, _END)),
+    "PostAuthorize": "".join((_BEGIN, _POST_AUTHORIZE, _END)),
 }
 
 KNOWN_AUTHORIZATION = """
@@ -114,6 +140,10 @@ FROM simulator.authorization WHERE reference = $1"""
 KNOWN_CAPTURE = """
 SELECT currency_iso_code, amount AS whole, refunded AS used, false AS voided, NULL::timestamptz AS expires_at
 FROM simulator.capture WHERE reference = $1"""
+KNOWN_TO_RECORD = """
+SELECT currency_iso_code, authorized AS whole, captured + reversed AS used, reversed > 0 AS voided, expires_at,
+       post_authorized_by
+FROM simulator.authorization WHERE reference = $1"""
 SAVE_REFUSAL = """
 INSERT INTO simulator.answer (idempotency_key, fingerprint, request, amount, gateway_date,
                               sf_result_code, gateway_result_code, gateway_message)

@@ -1,4 +1,5 @@
-"""Cards by Stripe, through its own library: an authorization is a PaymentIntent that is captured by hand.
+"""Cards by Stripe, through its own library: an authorization is a PaymentIntent that is captured by hand, a sale one
+that is not.
 
 Stripe keeps a key's answer for a day at least. What must hold longer rests on metadata (see stripe_objects.py): before
 a refund is sent, the refunds of its charge are searched for its key; before a capture or a cancellation is sent, its
@@ -12,27 +13,33 @@ same. Requests of this process that draw on the same thing go one after another.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, TypeVar
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Literal, TypeVar
 from weakref import WeakValueDictionary
 
 import httpx
 import msgspec
 import stripe
-from msgspec import Meta
 
 from orderwright.arithmetic.money import InvalidAmount, UnknownCurrency
 from orderwright.clock import Clock, system_clock
-from orderwright.gateways.configuration import ConfigurationError, Secret, variable_of
+from orderwright.gateways.configuration import ConfigurationError, variable_of
 from orderwright.gateways.protocol import (
     AuthorizationReference,
     AuthorizeRequest,
     Capabilities,
     CaptureRequest,
     GatewayResponse,
+    ListedTransaction,
     Notification,
     PaymentReference,
+    PostAuthorizeRequest,
     RefundRequest,
+    SaleRequest,
+    TokenizeRequest,
+    TokenizeResponse,
     VoidRequest,
 )
 from orderwright.gateways.stripe_answers import (
@@ -42,33 +49,32 @@ from orderwright.gateways.stripe_answers import (
     captured,
     failed,
     log_text,
-    not_begun,
+    recorded,
     refunded,
     said,
     voided,
 )
-from orderwright.gateways.stripe_limits import KEY_REUSED, Refused, check_capture, check_claim, check_refund, check_void
-from orderwright.gateways.stripe_money import stripe_units
+from orderwright.gateways.stripe_configuration import StripeConfiguration
+from orderwright.gateways.stripe_limits import (
+    Refused,
+    check_capture,
+    check_claim,
+    check_recordable,
+    check_refund,
+    check_void,
+)
+from orderwright.gateways.stripe_listing import list_account
 from orderwright.gateways.stripe_objects import AMOUNT_SUFFIX, CAPTURE, KEY, TIME_SUFFIX, VOID, Charge, Intent, read
+from orderwright.gateways.stripe_preparing import is_replayed, nothing_before, prepared
 from orderwright.gateways.stripe_records import StripeRecords
+from orderwright.gateways.stripe_tokens import make_token
 from orderwright.gateways.stripe_webhook import parse_webhook
 from orderwright.gateways.surroundings import Surroundings
 
 T = TypeVar("T")
 
-
-class StripeConfiguration(msgspec.Struct, frozen=True, kw_only=True):
-    """The variables ORDERWRIGHT_GATEWAY_STRIPE_…"""
-
-    secret_key: Secret
-    """Starts with sk_, or with rk_ for one that may do less: it needs PaymentIntents and Charges (refunds) to write."""
-    webhook_secret: Secret | None = None
-    """Starts with whsec_; unset: no event is believed."""
-    api_base: Annotated[str, Meta(pattern=r"^https?://[^/\s]+$")] = "https://api.stripe.com"
-    connect_timeout_seconds: Annotated[float, Meta(gt=0, le=120)] = 5
-    timeout_seconds: Annotated[float, Meta(gt=0, le=120)] = 30
-    look_back: Annotated[int, Meta(ge=100, le=100_000)] = 1000
-    """How many of the newest objects are searched for a key when nothing else is known of it."""
+INTENT_NUMBER = re.compile(r"pi_[A-Za-z0-9]+")
+"""Not the secret that a payer's device has of it, which goes on after that."""
 
 
 async def open_stripe(surroundings: Surroundings) -> StripeGateway:
@@ -109,6 +115,7 @@ class StripeGateway:
             # A repetition is the jobs' to decide, who know what was sent before.
             max_network_retries=0,
         )
+        self._services = client.v1
         self._payment_intents = client.v1.payment_intents
         self._refunds = client.v1.refunds
         self._records = StripeRecords(client.v1, self._within, configuration.look_back)
@@ -116,32 +123,41 @@ class StripeGateway:
 
     async def authorize(self, request: AuthorizeRequest) -> GatewayResponse:
         """Create and confirm a PaymentIntent. Who would have to confirm with the bank is declined."""
+        return await self._confirm(request, "manual")
 
-        async def act(units: int) -> GatewayResponse:
-            customer, _, method = request.payment_method_token.rpartition("/")
-            made = await self._within(
-                self._payment_intents.create_async(
-                    {
-                        "amount": units,
-                        "currency": request.currency_iso_code.lower(),
-                        "payment_method": method,
-                        "payment_method_types": ["card"],
-                        "capture_method": "manual",
-                        "confirm": True,
-                        "metadata": {KEY: request.idempotency_key},
-                        "expand": ["latest_charge"],
-                        # mypy cannot follow a conditional part of a TypedDict
-                        **({"customer": customer, "off_session": True} if customer else {}),  # type: ignore[typeddict-item]
-                    },
-                    {"idempotency_key": request.idempotency_key},
+    async def sale(self, request: SaleRequest) -> GatewayResponse:
+        """Create and confirm a PaymentIntent that captures by itself. Its reference is the charge."""
+        return await self._confirm(request, "automatic")
+
+    async def post_authorize(self, request: PostAuthorizeRequest) -> GatewayResponse:
+        """Write our key into the PaymentIntent that the token names, if it waits to be captured."""
+        number = request.payment_method_token
+
+        async def prepare(units: int) -> GatewayResponse | None:
+            if not INTENT_NUMBER.fullmatch(number):
+                raise Refused(
+                    Said("ValidationError", "not_an_intent", "The token is not the number of a PaymentIntent")
                 )
-            )
-            intent = read(Intent, made)
-            if intent.status == "requires_action":
-                await self._give_up(intent.id)
-            return authorized(log_text(request), intent, duplicate=_is_replayed(made))
+            intent = await self._records.intent(number)
+            if intent.metadata.get(KEY) == request.idempotency_key:
+                return recorded(log_text(request), intent, duplicate=True)
+            check_recordable(intent, request, units)
+            return None
 
-        return await self._move(request, None, _nothing_before, act)
+        async def act(_: int) -> GatewayResponse:
+            mark = {"metadata": {KEY: request.idempotency_key}, "expand": ["latest_charge"]}
+            made = await self._within(self._payment_intents.update_async(number, mark))  # type: ignore[arg-type]
+            return recorded(log_text(request), read(Intent, made), duplicate=False)
+
+        return await self._move(request, number, prepare, act)
+
+    async def tokenize(self, request: TokenizeRequest) -> TokenizeResponse:
+        """Keep a card at Stripe. Bank accounts are not offered."""
+        return await make_token(self._services, self._within, request)
+
+    def transactions(self, since: datetime, until: datetime) -> AsyncIterator[ListedTransaction]:
+        """See `Listing.transactions`. All of the account is listed, also what is not ours."""
+        return list_account(self._records, since, until)
 
     async def capture(self, request: CaptureRequest) -> GatewayResponse:
         """Capture the PaymentIntent: the amount, and never again."""
@@ -161,7 +177,7 @@ class StripeGateway:
                     number, {"amount_to_capture": units}, {"idempotency_key": request.idempotency_key}
                 )
             )
-            return captured(log_text(request), read(Intent, made), duplicate=_is_replayed(made))
+            return captured(log_text(request), read(Intent, made), duplicate=is_replayed(made))
 
         return await self._move(request, number, prepare, act)
 
@@ -187,7 +203,7 @@ class StripeGateway:
                     {"idempotency_key": request.idempotency_key},
                 )
             )
-            return refunded(log_text(request), self._records.read_refund(made), duplicate=_is_replayed(made))
+            return refunded(log_text(request), self._records.read_refund(made), duplicate=is_replayed(made))
 
         return await self._move(request, number, prepare, act)
 
@@ -207,7 +223,7 @@ class StripeGateway:
             made = await self._within(
                 self._payment_intents.cancel_async(number, {}, {"idempotency_key": request.idempotency_key})
             )
-            return voided(log_text(request), read(Intent, made), duplicate=_is_replayed(made))
+            return voided(log_text(request), read(Intent, made), duplicate=is_replayed(made))
 
         return await self._move(request, number, prepare, act)
 
@@ -225,6 +241,35 @@ class StripeGateway:
         """Close the connections."""
         await self._http.close_async()  # type: ignore[no-untyped-call]  # the SDK has no types for it
 
+    async def _confirm(
+        self, request: AuthorizeRequest | SaleRequest, capture_method: Literal["manual", "automatic"]
+    ) -> GatewayResponse:
+        async def act(units: int) -> GatewayResponse:
+            customer, _, method = request.payment_method_token.rpartition("/")
+            made = await self._within(
+                self._payment_intents.create_async(
+                    {
+                        "amount": units,
+                        "currency": request.currency_iso_code.lower(),
+                        "payment_method": method,
+                        "payment_method_types": ["card"],
+                        "capture_method": capture_method,
+                        "confirm": True,
+                        "metadata": {KEY: request.idempotency_key},
+                        "expand": ["latest_charge"],
+                        # mypy cannot follow a conditional part of a TypedDict
+                        **({"customer": customer, "off_session": True} if customer else {}),  # type: ignore[typeddict-item]
+                    },
+                    {"idempotency_key": request.idempotency_key},
+                )
+            )
+            intent = read(Intent, made)
+            if intent.status == "requires_action":
+                await self._give_up(intent.id)
+            return authorized(log_text(request), intent, duplicate=is_replayed(made))
+
+        return await self._move(request, None, nothing_before, act)
+
     async def _move(
         self,
         request: Request,
@@ -237,11 +282,11 @@ class StripeGateway:
         `about` is the Stripe object that is drawn on. What goes wrong in `prepare` has moved nothing.
         """
         async with self._locks.setdefault(about or request.idempotency_key, asyncio.Lock()):
-            prepared = await _prepared(request, about, prepare)
-            if isinstance(prepared, GatewayResponse):
-                return prepared
+            ready = await prepared(request, about, prepare)
+            if isinstance(ready, GatewayResponse):
+                return ready
             try:
-                return await act(prepared)
+                return await act(ready)
             except (stripe.StripeError, TimeoutError) as error:
                 return failed(request, error)
             except (msgspec.ValidationError, UnknownCurrency, InvalidAmount) as error:
@@ -266,38 +311,3 @@ class StripeGateway:
         """Bound the whole call: the library's own timeout starts again with each piece of an answer."""
         async with asyncio.timeout(self._configuration.timeout_seconds):
             return await call
-
-
-async def _prepared(
-    request: Request, about: str | None, prepare: Callable[[int], Awaitable[GatewayResponse | None]]
-) -> int | GatewayResponse:
-    """Return the amount in Stripe's units, or the answer if there is one already."""
-    try:
-        units = _checked(request, about)
-        earlier = await prepare(units)
-    except Refused as refusal:
-        return said(request, refusal.verdict)
-    except (UnknownCurrency, InvalidAmount) as error:
-        return said(request, Said("ValidationError", "amount_invalid", str(error)))
-    except (stripe.StripeError, TimeoutError, msgspec.ValidationError) as error:
-        return not_begun(request, error)
-    if earlier is None:
-        return units
-    return earlier if earlier.amount == request.amount else said(request, KEY_REUSED)
-
-
-async def _nothing_before(_: int) -> None:
-    """An authorization draws on nothing."""
-
-
-def _checked(request: Request, about: str | None) -> int:
-    """Return the amount in Stripe's units. Raises Refused, UnknownCurrency and InvalidAmount."""
-    if not request.idempotency_key or about == "":
-        raise Refused(Said("ValidationError", "field_missing", "An idempotency key and a reference are needed"))
-    return stripe_units(request.amount, request.currency_iso_code)
-
-
-def _is_replayed(stripe_object: stripe.StripeObject) -> bool:
-    """Whether Stripe knew the key and gave the first answer again."""
-    response = stripe_object.last_response
-    return response is not None and (response.headers or {}).get("idempotent-replayed") == "true"

@@ -9,18 +9,21 @@ import httpx
 import msgspec
 import stripe
 
+from orderwright.gateways.card_data import HIDDEN
 from orderwright.gateways.protocol import (
     AuthorizeRequest,
     CaptureRequest,
     GatewayResponse,
+    PostAuthorizeRequest,
     RefundRequest,
+    SaleRequest,
     SfResultCode,
     VoidRequest,
 )
 from orderwright.gateways.stripe_money import from_stripe_units
 from orderwright.gateways.stripe_objects import CAPTURE, VOID, Intent, Refund, moment
 
-Request = AuthorizeRequest | CaptureRequest | RefundRequest | VoidRequest
+Request = AuthorizeRequest | CaptureRequest | RefundRequest | VoidRequest | SaleRequest | PostAuthorizeRequest
 
 # Refusals that stand however often they are asked for, and the one that time may mend.
 _FOR_GOOD = {
@@ -46,8 +49,17 @@ class Said(NamedTuple):
 
 
 def said(request: Request, verdict: Said, response: str = "") -> GatewayResponse:
-    """Return an answer that moved nothing, or about which nothing is known."""
-    return _response(log_text(request), verdict, request.amount, response=response)
+    """Return the answer to a request that moved nothing, or about which nothing is known; no token is repeated."""
+    verdict = verdict._replace(message=_without_token(request, verdict.message))
+    return _response(log_text(request), verdict, request.amount, response=_without_token(request, response))
+
+
+def _without_token(request: Request, text: str) -> str:
+    # Stripe names the object that it does not know.
+    if isinstance(request, AuthorizeRequest | SaleRequest):
+        for part in filter(None, request.payment_method_token.split("/")):
+            text = text.replace(part, HIDDEN)
+    return text
 
 
 def verdict_on(error: BaseException) -> Said:
@@ -83,7 +95,7 @@ def _coded(error: BaseException) -> tuple[SfResultCode, str]:
 
 def failed(request: Request, error: BaseException) -> GatewayResponse:
     """Return the answer to a request whose call to move money raised."""
-    return said(request, verdict_on(error), _body(error))
+    return said(request, verdict_on(error), error_text(error))
 
 
 def not_begun(request: Request, error: BaseException) -> GatewayResponse:
@@ -91,15 +103,18 @@ def not_begun(request: Request, error: BaseException) -> GatewayResponse:
     verdict = verdict_on(error)
     if verdict.sf_result_code == "Indeterminate":
         verdict = verdict._replace(sf_result_code="SystemError")
-    return said(request, verdict, _body(error))
+    return said(request, verdict, error_text(error))
 
 
 def authorized(request: str, intent: Intent, *, duplicate: bool) -> GatewayResponse:
-    """Return what became of an authorization."""
+    """Return what became of an authorization, or of a sale: its reference is the charge."""
     amount = from_stripe_units(intent.amount, intent.currency)
     known = {"response": _shown(intent), "gateway_date": moment(intent.created), "duplicate": duplicate}
+    if intent.is_sale and intent.status == "succeeded":
+        verdict = Said("Success", intent.status, "Sold")
+        return _response(request, verdict, amount, gateway_ref_number=intent.charge_id, **known)
     # An intent that was cancelled or lapsed later was authorized first; a refused one keeps its error.
-    if intent.charge_id and intent.last_payment_error is None and intent.status != "processing":
+    if not intent.is_sale and intent.charge_id and intent.last_payment_error is None and intent.status != "processing":
         verdict = Said("Success", intent.status, "Authorized")
         return _response(request, verdict, amount, gateway_ref_number=intent.id, expires_at=intent.expires_at, **known)
     if intent.status == "processing":
@@ -111,6 +126,20 @@ def authorized(request: str, intent: Intent, *, duplicate: bool) -> GatewayRespo
     else:
         verdict = Said("Decline", "authentication_required", "The payer has to confirm this payment with the bank")
     return _response(request, verdict, amount, **known)
+
+
+def recorded(request: str, intent: Intent, *, duplicate: bool) -> GatewayResponse:
+    """Return the answer to the recording of an authorization that was made elsewhere."""
+    return _response(
+        request,
+        Said("Success", intent.status, "Ready to be captured"),
+        from_stripe_units(intent.amount, intent.currency),
+        gateway_ref_number=intent.id,
+        gateway_date=moment(intent.created),
+        expires_at=intent.expires_at,
+        response=_shown(intent),
+        duplicate=duplicate,
+    )
 
 
 def captured(request: str, intent: Intent, *, duplicate: bool) -> GatewayResponse:
@@ -192,8 +221,8 @@ def _shown(stripe_object: Intent | Refund) -> str:
     return msgspec.json.encode(stripe_object).decode()
 
 
-def _body(error: BaseException) -> str:
-    """What is logged of an error: its head, without the objects that Stripe adds and which hold client secrets."""
+def error_text(error: BaseException) -> str:
+    """Return what is logged of an error: its head, without the objects beside it, which hold client secrets."""
     if not isinstance(error, stripe.StripeError) or error.http_status is None:
         return ""
     head = {"http_status": error.http_status, "request_id": error.request_id, "code": error.code}

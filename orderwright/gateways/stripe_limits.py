@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from orderwright.gateways.protocol import CaptureRequest, RefundRequest, VoidRequest
+from orderwright.gateways.protocol import CaptureRequest, PostAuthorizeRequest, RefundRequest, VoidRequest
 from orderwright.gateways.stripe_answers import Said
-from orderwright.gateways.stripe_money import stripe_units
+from orderwright.gateways.stripe_money import from_stripe_units, stripe_units
 from orderwright.gateways.stripe_objects import KEY, TIME_SUFFIX, Charge, Intent, Refund
 
 CLAIM_SECONDS = 600
@@ -24,7 +24,9 @@ class Refused(Exception):
         self.verdict = verdict
 
 
-def check_currency(request: CaptureRequest | RefundRequest | VoidRequest, stated: str, found: str) -> None:
+def check_currency(
+    request: CaptureRequest | RefundRequest | VoidRequest | PostAuthorizeRequest, stated: str, found: str
+) -> None:
     """Refuse a request in another currency than what it draws on. `found` is Stripe's, in lower case."""
     if not request.currency_iso_code == stated == found.upper():
         message = f"{request.currency_iso_code} is asked of what is in {found.upper()} and said to be in {stated}"
@@ -64,6 +66,19 @@ def check_refund(charge: Charge, refunds: Sequence[Refund], request: RefundReque
     if units > left:
         message = f"{request.amount} {request.currency_iso_code} is more than is left of {charge.id}"
         raise Refused(Said("PermanentFail", "amount_above_capture", message))
+
+
+def check_recordable(intent: Intent, request: PostAuthorizeRequest, units: int) -> None:
+    """Refuse to record an authorization that is another than is said, was recorded before, or cannot be captured."""
+    check_currency(request, request.currency_iso_code, intent.currency)
+    if KEY in intent.metadata:
+        raise Refused(Said("PermanentFail", "authorization_recorded", f"{intent.id} has been recorded before"))
+    _check_status(intent)
+    if intent.is_sale:
+        raise Refused(Said("ValidationError", "not_authorized", f"{intent.id} is not captured by hand"))
+    if units != intent.amount:
+        whole = from_stripe_units(intent.amount, intent.currency)
+        raise Refused(Said("ValidationError", "amount_mismatch", f"{intent.id} is over {whole}, not {request.amount}"))
 
 
 def check_claim(intent: Intent, claim: str, key: str, now: datetime) -> None:

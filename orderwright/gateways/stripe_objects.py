@@ -70,10 +70,16 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     amount_capturable: int | None = None
     amount_received: int | None = None
     cancellation_reason: str | None = None
+    canceled_at: int | None = None
     capture_method: str = ""
     latest_charge: Charge | str | None = None
     last_payment_error: PaymentError | None = None
     metadata: dict[str, str] = {}
+
+    @property
+    def is_sale(self) -> bool:
+        """Whether it takes the money at once instead of waiting for a capture."""
+        return self.capture_method in {"automatic", "automatic_async"}
 
     @property
     def charge_id(self) -> str | None:
@@ -89,6 +95,11 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
         """Return the amount that the request behind `claim` asked for."""
         text = self.metadata.get(claim + AMOUNT_SUFFIX, "")
         return int(text) if text.isdecimal() else None
+
+    def claimed_at(self, claim: str) -> datetime | None:
+        """Return when the request behind `claim` was about to be sent."""
+        text = self.metadata.get(claim + TIME_SUFFIX)
+        return datetime.fromisoformat(text) if text else None
 
 
 class Refund(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +119,26 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     def counts(self) -> bool:
         """Whether it takes from what can still be refunded."""
         return self.status not in {"failed", "canceled"}
+
+
+class BalanceTransaction(msgspec.Struct, frozen=True, kw_only=True):
+    """The entry of a movement in Stripe's own books; for a charge it is made as money is captured."""
+
+    created: int
+
+
+class ListedCharge(msgspec.Struct, frozen=True, kw_only=True):
+    """A charge as it is listed, with its PaymentIntent and its entry in the books."""
+
+    id: str
+    amount: int
+    currency: str
+    created: int
+    status: str = ""
+    captured: bool = False
+    amount_captured: int | None = None
+    payment_intent: Intent | str | None = None
+    balance_transaction: BalanceTransaction | str | None = None
 
 
 def read(kind: type[T], stripe_object: Any) -> T:

@@ -24,7 +24,7 @@ from orderwright.gateways.stripe_answers import (
     verdict_on,
     voided,
 )
-from orderwright.gateways.stripe_objects import CAPTURE, KEY, VOID, Charge, Intent, Refund, read
+from orderwright.gateways.stripe_objects import CAPTURE, KEY, VOID, Charge, Intent, ListedCharge, Refund, read
 
 PAGE = 100
 
@@ -41,8 +41,9 @@ class StripeRecords:
         self._look_back = look_back
 
     async def intent(self, number: str) -> Intent:
-        """Return a PaymentIntent. Raises StripeError and TimeoutError."""
-        return read(Intent, await self._within(self._services.payment_intents.retrieve_async(number)))
+        """Return a PaymentIntent with its charge. Raises StripeError and TimeoutError."""
+        asked = self._services.payment_intents.retrieve_async(number, {"expand": ["latest_charge"]})
+        return read(Intent, await self._within(asked))
 
     async def charge(self, number: str) -> Charge:
         """Return the charge, which may also be named by its PaymentIntent. Raises StripeError and TimeoutError."""
@@ -53,6 +54,15 @@ class StripeRecords:
     async def refunds_of(self, charge_id: str) -> list[Refund]:
         """Return all refunds of a charge. Raises StripeError and TimeoutError."""
         return [read(Refund, found) async for found in self._pages(self._services.refunds, {"charge": charge_id})]
+
+    async def charges_made(self, since: int, until: int) -> list[ListedCharge]:
+        """Return all charges created from `since` on and before `until`, in seconds since 1970. Raises the same."""
+        asked = {**_made(since, until), "expand": ["data.payment_intent", "data.balance_transaction"]}
+        return [read(ListedCharge, found) async for found in self._pages(self._services.charges, asked)]
+
+    async def refunds_made(self, since: int, until: int) -> list[Refund]:
+        """Return all refunds created from `since` on and before `until`, in seconds since 1970. Raises the same."""
+        return [read(Refund, found) async for found in self._pages(self._services.refunds, _made(since, until))]
 
     @staticmethod
     def read_refund(stripe_object: stripe.StripeObject) -> Refund:
@@ -117,6 +127,10 @@ class StripeRecords:
             if not page.has_more or not page.data:
                 return
             after = {"starting_after": page.data[-1].id}
+
+
+def _made(since: int, until: int) -> dict[str, Any]:
+    return {"created": {"gte": since, "lt": until}}
 
 
 def _in_intent(key: str, intent: Intent, log: str) -> GatewayResponse | None:

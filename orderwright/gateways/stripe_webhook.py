@@ -75,14 +75,14 @@ def _of_refund(event: _Event, refund: Refund) -> Notification | None:
 
 
 def _of_capture(event: _Event, intent: Intent) -> Notification | None:
-    """The capture of an authorization of ours, without a key if it was made by hand in Stripe's pages."""
+    """The capture of an authorization of ours, without a key if it was made by hand in Stripe's pages; or a sale."""
     if not intent.metadata.keys() & {KEY, CAPTURE}:
         return None
     units = intent.amount_received or intent.claimed(CAPTURE) or intent.amount
     return Notification(
         notification_id=event.id,
         kind="Capture",
-        idempotency_key=intent.metadata.get(CAPTURE),
+        idempotency_key=intent.metadata.get(KEY if intent.is_sale else CAPTURE),
         gateway_ref_number=intent.charge_id,
         sf_result_code="Success",
         gateway_result_code=intent.status,

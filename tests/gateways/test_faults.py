@@ -9,7 +9,7 @@ import pytest
 from orderwright.gateways.simulator import FaultKind, Operation, Simulator, open_pool
 from tests.gateways.asking import NOW, OPERATIONS, ask, authorization, capture, codes, moved, payment, refund, verdict
 
-NOTHING = {"Authorize": 0, "Capture": 0, "Refund": 0, "Void": 0}
+NOTHING = dict.fromkeys(OPERATIONS, 0)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -156,7 +156,7 @@ async def test_who_stops_waiting_for_a_slow_answer_finds_the_money_moved(simulat
 
 @pytest.mark.parametrize(
     "nonsense",
-    [{"kind": "explode"}, {"operation": "Sale"}, {"times": -1}, {"kind": "slow"}, {"kind": "slow", "seconds": -1}],
+    [{"kind": "explode"}, {"operation": "Gift"}, {"times": -1}, {"kind": "slow"}, {"kind": "slow", "seconds": -1}],
 )
 async def test_a_fault_that_makes_no_sense_is_refused(simulator: Simulator, nonsense: dict[str, object]):
     with pytest.raises(asyncpg.CheckViolationError):

@@ -3,11 +3,9 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,36 +13,24 @@ import pytest
 
 from orderwright.clock import system_clock
 from orderwright.gateways.configuration import ConfigurationError, Secret
-from orderwright.gateways.http_adapter import HttpConfiguration, HttpGateway, open_http
-from orderwright.gateways.protocol import AuthorizeRequest, Capabilities, GatewayResponse, InvalidNotification
+from orderwright.gateways.http_adapter import HttpGateway, open_http
+from orderwright.gateways.protocol import AuthorizeRequest, GatewayResponse, InvalidNotification
 from orderwright.gateways.signing import sign
 from orderwright.gateways.surroundings import Surroundings
-from tests.gateways.asking import NOW, authorization, authorize, capture, payment, refund, verdict, void
-from tests.gateways.serving import free_port, serving
-
-SECRET = Secret("a secret of at least thirty-two characters")
-EXAMPLE = Path(__file__).parents[2] / "examples" / "http_gateway" / "server.py"
-ALL = Capabilities(
-    partial_capture=True, multiple_capture=True, partial_refund=True, void=True, reauthorize=True, needs_lines=False,
-    asynchronous=True,
-)  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def example_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    port, books = free_port(), tmp_path_factory.mktemp("example") / "books.sqlite"
-    with serving([str(EXAMPLE), str(port), str(books)], port, GATEWAY_SECRET=SECRET.reveal()):
-        yield f"http://127.0.0.1:{port}"
-
-
-def gateway_at(url: str, secret: Secret = SECRET, seconds: float = 5) -> HttpGateway:
-    return HttpGateway(HttpConfiguration(url=url, shared_secret=secret, timeout_seconds=seconds), ALL, system_clock)
-
-
-@pytest.fixture
-def example(example_url: str) -> HttpGateway:
-    return gateway_at(example_url)
-
+from tests.gateways.asking import (
+    NOW,
+    authorization,
+    authorize,
+    capture,
+    payment,
+    post_authorize,
+    refund,
+    sale,
+    verdict,
+    void,
+)
+from tests.gateways.http_servers import SECRET, Reply, gateway_at, server_that, signed
+from tests.gateways.serving import free_port
 
 # --- the example ------------------------------------------------------------------------------------------------------
 
@@ -122,34 +108,6 @@ async def test_the_example_believes_only_what_is_signed(example_url: str, spoil:
 
 
 # --- servers that misbehave -------------------------------------------------------------------------------------------
-
-Reply = Callable[[str, str, bytes], tuple[int, dict[str, str], bytes]]
-"""From the signature, method and body of a request to status, headers and body of the answer."""
-
-
-@asynccontextmanager
-async def server_that(reply: Reply) -> AsyncIterator[str]:
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in head[1:-2])}
-        body = await reader.readexactly(int(headers["content-length"]))
-        status, given, answer = reply(headers["orderwright-signature"], head[0].split()[0], body)
-        lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(answer)}", *(f"{n}: {v}" for n, v in given.items())]
-        writer.write("\r\n".join([*lines, "", ""]).encode() + answer)
-        writer.close()
-        await writer.wait_closed()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-
-
-def signed(status: int, content: object, about: str | None = None) -> Reply:
-    def reply(signature: str, method: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
-        answer = json.dumps(content).encode()
-        return status, sign(SECRET, f"ANSWER {status}", about or signature, answer, system_clock()), answer
-
-    return reply
 
 
 def success(**changed: object) -> dict[str, object]:
@@ -262,6 +220,30 @@ async def test_a_token_is_in_no_log_even_if_it_is_repeated_to_us():
         answer = await gateway_at(url).authorize(request)
     assert answer.sf_result_code == "Success"
     assert "tok_very_secret" not in repr(answer)
+
+
+@pytest.mark.parametrize("status", [200, 422])
+@pytest.mark.parametrize("token", ["tok_very_secret", "cus_1/pm_very_secret"])
+async def test_no_token_is_shown_wherever_the_other_side_repeats_it(status: int, token: str):
+    said = success(gateway_message=f"no: {token}", message=f"no: {token}", code=token)
+
+    def repeat(signature: str, method: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        answer = json.dumps(said).replace("/", "\\/").encode()
+        return status, sign(SECRET, f"ANSWER {status}", signature, answer, system_clock()), answer
+
+    async with server_that(repeat) as url:
+        for ask in (gateway_at(url).sale(sale("k", "1.00", method=token)),
+                    gateway_at(url).authorize(authorize("k", "1.00", method=token)),
+                    gateway_at(url).post_authorize(post_authorize("k", "1.00", token=token))):  # fmt: skip
+            answer = await ask
+            assert answer.sf_result_code == ("Success" if status == 200 else "ValidationError")
+            assert "very_secret" not in repr(answer)
+            assert "hidden" in answer.response
+
+
+async def test_a_token_within_a_key_does_not_spoil_the_answer():
+    async with server_that(signed(200, success(idempotency_key="card-1"))) as url:
+        assert (await gateway_at(url).sale(sale("card-1", "1.00", method="card"))).sf_result_code == "Success"
 
 
 # --- notifications ----------------------------------------------------------------------------------------------------

@@ -7,57 +7,23 @@ import asyncio
 import queue
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import httpx
 import pytest
 
-from orderwright.clock import system_clock
-from orderwright.gateways.configuration import Secret
 from orderwright.gateways.protocol import Gateway, GatewayResponse, InvalidNotification, Notifying
-from orderwright.gateways.stripe import StripeConfiguration, StripeGateway
+from orderwright.gateways.stripe import StripeGateway
 from orderwright.gateways.stripe_records import StripeRecords
 from tests.gateways.asking import authorization, authorize, capture, payment, refund, verdict, void
-from tests.gateways.serving import free_port, serving
+from tests.gateways.serving import free_port
+from tests.gateways.stripe_account import CONFIRM, DECLINED, KEY, WEBHOOK_SECRET, api, card, opened
 
 # Stripe's library hands httpx its form as text, in a way that httpx would rather not see.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
-
-KEY = "sk_test_1234567890"
-WEBHOOK_SECRET = "whsec_for_tests"
-GOOD, DECLINED, CONFIRM = "4242424242424242", "4000000000000341", "4000002500003155"
-
-
-@pytest.fixture(scope="module")
-def api_base() -> Iterator[str]:
-    port = free_port()
-    with serving([str(Path(__file__).with_name("localstripe_server.py")), str(port)], port):
-        yield f"http://127.0.0.1:{port}"
-
-
-@asynccontextmanager
-async def opened(api_base: str, **settings) -> AsyncIterator[StripeGateway]:
-    configuration = StripeConfiguration(
-        secret_key=Secret(KEY), webhook_secret=Secret(WEBHOOK_SECRET), api_base=api_base, **settings
-    )
-    gateway = StripeGateway(configuration, system_clock)
-    try:
-        yield gateway
-    finally:
-        await gateway.close()
-
-
-@pytest.fixture
-async def stripe(api_base: str) -> AsyncIterator[StripeGateway]:
-    """The gateway, at a Stripe that knows nothing yet."""
-    async with httpx.AsyncClient(base_url=api_base) as http:
-        (await http.delete("/_config/data")).raise_for_status()
-    async with opened(api_base) as gateway:
-        yield gateway
 
 
 @contextmanager
@@ -82,18 +48,6 @@ def listening() -> Iterator[tuple[str, "queue.Queue[tuple[dict[str, str], bytes]
     finally:
         server.shutdown()
         server.server_close()
-
-
-def api(api_base: str, method: str, path: str, **data: str):
-    answer = httpx.request(method, f"{api_base}/v1/{path}", data=data or None, auth=(KEY, ""))
-    answer.raise_for_status()
-    return answer.json()
-
-
-def card(api_base: str, number: str = GOOD) -> str:
-    fields = {"type": "card", "card[number]": number, "card[exp_month]": "12", "card[exp_year]": "2030"}
-    method: str = api(api_base, "POST", "payment_methods", **fields, **{"card[cvc]": "123"})["id"]
-    return method
 
 
 def refunded_at_stripe(api_base: str, charge: str) -> int:

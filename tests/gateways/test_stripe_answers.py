@@ -12,11 +12,11 @@ import stripe
 from orderwright.arithmetic.money import InvalidAmount
 from orderwright.gateways.configuration import Secret
 from orderwright.gateways.protocol import InvalidNotification
-from orderwright.gateways.stripe_answers import failed, not_begun, refunded, verdict_on
+from orderwright.gateways.stripe_answers import authorized, failed, not_begun, refunded, verdict_on
 from orderwright.gateways.stripe_money import from_stripe_units, stripe_units
-from orderwright.gateways.stripe_objects import Refund
+from orderwright.gateways.stripe_objects import Intent, Refund
 from orderwright.gateways.stripe_webhook import parse_webhook
-from tests.gateways.asking import capture
+from tests.gateways.asking import authorize, capture, sale
 
 SECRET = Secret("whsec_for_tests")
 
@@ -127,6 +127,39 @@ def test_a_refund_made_by_hand_is_news_without_a_key():
     news = parse(event("refund.created", id="re_2", amount=5, currency="usd", status="succeeded"))
     assert news is not None
     assert (news.idempotency_key, news.gateway_ref_number, news.amount) == (None, "re_2", Decimal("0.05"))
+
+
+def test_a_sale_is_news_under_its_own_key():
+    metadata = {"orderwright_key": "s1"}
+    sold = {"id": "pi_1", "amount": 500, "currency": "usd", "status": "succeeded", "latest_charge": "ch_1"}
+    news = parse(event("payment_intent.succeeded", **sold, metadata=metadata, capture_method="automatic"))
+    assert news is not None
+    assert (news.kind, news.idempotency_key, news.gateway_ref_number) == ("Capture", "s1", "ch_1")
+    by_hand = parse(event("payment_intent.succeeded", **sold, metadata=metadata, capture_method="manual"))
+    assert by_hand is not None
+    assert by_hand.idempotency_key is None
+
+
+@pytest.mark.parametrize("ask", [sale, authorize])
+def test_the_object_that_stripe_does_not_know_is_not_named_if_it_is_a_token(ask: Any):
+    error = error_of(stripe.InvalidRequestError, 404, message="No such PaymentMethod: 'pm_b2'; see cus_a1")
+    answer = failed(ask("k", "1.00", method="cus_a1/pm_b2"), error)
+    assert answer.gateway_message == "No such PaymentMethod: 'hidden'; see hidden"
+    assert "pm_b2" not in repr(answer)
+
+
+@pytest.mark.parametrize(
+    ("status", "result"),
+    [("succeeded", "Success"), ("processing", "Indeterminate"), ("requires_action", "Decline"),
+     ("requires_payment_method", "Decline")],
+)  # fmt: skip
+def test_a_sale_took_money_when_it_succeeded_only(status: str, result: str):
+    intent = Intent(
+        id="pi_1", amount=100, currency="usd", status=status, capture_method="automatic", latest_charge="ch_1"
+    )
+    answer = authorized("{}", intent, duplicate=False)
+    assert (answer.sf_result_code, answer.pending) == (result, result == "Indeterminate")
+    assert answer.gateway_ref_number == ("ch_1" if result == "Success" else None)
 
 
 @pytest.mark.parametrize("body", [b"{}", b"no JSON", event("refund.created", id="re_1"), b"\xff"])
