@@ -143,8 +143,8 @@ async def read_items(api: Client, summary_id: str) -> list[Any]:
     return sorted(items, key=lambda item: str(item["Id"]))  # ids sort by the time they were made
 
 
-async def run_operation(api: Client, order: Sold, what: str, wish: dict[str, Any], timings: Timings) -> None:
-    """Ask for funds or refunds and wait until that is done. Raises OperationFailed when it did not succeed."""
+async def run_operation(api: Client, order: Sold, what: str, wish: dict[str, Any], timings: Timings) -> str:
+    """The id of an operation for funds or refunds, once it is done. Raises OperationFailed when it did not succeed."""
     operation_id = await start_operation(api, order, what, wish)
     pause = FIRST_PAUSE_SECONDS
     while True:
@@ -154,6 +154,7 @@ async def run_operation(api: Client, order: Sold, what: str, wish: dict[str, Any
             break
         pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
     timings.pick_ups.append(pick_up_seconds(operation))
+    return operation_id
 
 
 async def start_operation(api: Client, order: Sold, what: str, wish: dict[str, Any]) -> str:

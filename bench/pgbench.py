@@ -35,14 +35,14 @@ class Limit:
     postgres_seconds: float
 
 
-async def make_database(server: Server) -> str:
-    """The URL of a second database, migrated like the first."""
+async def make_database(server: Server, name: str = DATABASE) -> str:
+    """The URL of another database, migrated like the first."""
     connection = await asyncpg.connect(server.database_url)
     try:
-        await connection.execute(f"CREATE DATABASE {DATABASE}")
+        await connection.execute(f"CREATE DATABASE {name}")
     finally:
         await connection.close()
-    url = urlsplit(server.database_url)._replace(path=f"/{DATABASE}").geturl()
+    url = urlsplit(server.database_url)._replace(path=f"/{name}").geturl()
     await migrate(url)
     return url
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from bench.funds_times import Parts
 from bench.run import AtConcurrency, Report
 
 console = Console(width=110, highlight=False)
@@ -15,6 +16,7 @@ def print_report(report: Report) -> None:
     print_written(report)
     print_steps(report)
     print_changes(report)
+    print_funds(report)
     print_cpu(report)
     print_rates(report)
 
@@ -63,6 +65,34 @@ def print_changes(report: Report) -> None:
         table.add_row(f"{cost.request} ({cost.requests})", *cells)
     console.print(table)
     console.print()
+
+
+def print_funds(report: Report) -> None:
+    """Print how many ensure-funds operations a second, where the time of one goes, and who used the processors."""
+    console.print("[bold]Ensure funds[/], one capture each: milliseconds from asked for to done, and their share")
+    places = ("queue", "database", "gateway", "Python")
+    table = Table("", "a second", "in all", *places, "CPU ms worker", "PostgreSQL", box=None)
+    for funds in report.funds:
+        rates = (f"{funds.per_second:.1f}", f"{1000 * funds.parts.whole:.1f}")
+        cpu = (f"{funds.cpu_milliseconds[name]:.1f}" for name in ("worker", "PostgreSQL"))
+        table.add_row(funds.how, *rates, *shares(funds.parts), *cpu)
+    console.print(table)
+    for funds in report.funds:
+        rounds = ", ".join(f"{rate:.1f}" for rate in funds.rounds)
+        console.print(f"  {funds.how}: {shares_at_work(funds.parts)}  (rounds: {rounds} a second)")
+    console.print()
+
+
+def shares(parts: Parts) -> list[str]:
+    """Each part in milliseconds, and its share of the whole."""
+    each = (parts.queue, parts.database, parts.gateway, parts.python)
+    return [f"{1000 * seconds:.1f} ({seconds / parts.whole:.0%})" for seconds in each]
+
+
+def shares_at_work(parts: Parts) -> str:
+    """What each part is of the time after the queue."""
+    each = (("database", parts.database), ("gateway", parts.gateway), ("Python", parts.python))
+    return "once begun, " + ", ".join(f"{seconds / parts.at_work:.0%} {name}" for name, seconds in each)
 
 
 def print_cpu(report: Report) -> None:

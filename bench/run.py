@@ -11,6 +11,7 @@ import msgspec
 
 from bench import pgbench
 from bench.changes import Cost, costs_of_changes
+from bench.funds import FundsAt, measure_funds
 from bench.lifecycle import (
     STEPS,
     Shop,
@@ -102,6 +103,7 @@ class Report(msgspec.Struct, frozen=True):
     idle_pick_up: StepTimes
     idle_pick_up_worst: float
     changes: tuple[Cost, ...]
+    funds: tuple[FundsAt, ...]
     loads: tuple[AtConcurrency, ...]
 
 
@@ -122,7 +124,7 @@ class Bench:
 
 
 async def measure(
-    server: Server, concurrencies: Sequence[int], seconds: int, rounds: int, idle_operations: int
+    server: Server, concurrencies: Sequence[int], seconds: int, rounds: int, idle_operations: int, funds_operations: int
 ) -> Report:
     """Measure everything on `server`, which has done nothing yet."""
     api = server.client()
@@ -135,12 +137,13 @@ async def measure(
         idle = await pick_ups_when_idle(bench, idle_operations)
         changes = await costs_of_changes(api, bench.shop, bench.processes)
         loads = await compare(bench, script, concurrencies, max(1, seconds // rounds), rounds)
+        funds = await measure_funds(server, funds_operations, rounds)
     finally:
         await connection.close()
         api.close()
     times = step_times("idle", idle)
     made = PgbenchScript(script.transactions, script.statements, script.rows, script.left_out)
-    return Report(written, made, times, 1000 * max(idle, default=float("nan")), changes, loads)
+    return Report(written, made, times, 1000 * max(idle, default=float("nan")), changes, funds, loads)
 
 
 async def record(bench: Bench) -> Transactions:

@@ -29,6 +29,10 @@ class Settings(Struct, frozen=True, kw_only=True):
         Path | None,
         Meta(description="Folder of the embedded PostgreSQL; unset: /var/lib/orderwright for root, else in your home"),
     ] = None
+    instance: Annotated[
+        Literal["production", "test"],
+        Meta(description="What this is for: the clock of a test instance can be stopped and set ahead"),
+    ] = "production"
     database_url: Annotated[
         str | None,
         Meta(
@@ -79,6 +83,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         """The settings that `environment` gives, defaults for the rest. Raises SettingsError for one that is wrong."""
         given = {setting.name: environment.get(setting.variable) for setting in all_settings()}
         return cls().changed(**{name: text for name, text in given.items() if text})
+
+    @property
+    def is_test(self) -> bool:
+        """Whether this is a test instance."""
+        return self.instance == "test"
 
     def changed(self, **given: object) -> Self:
         """These settings with others in place, which may be text as in the environment. Raises SettingsError."""

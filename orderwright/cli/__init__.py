@@ -11,7 +11,20 @@ from typing import NoReturn
 
 import typer
 
-from orderwright.cli import client, demo, explain, migrate, operation, serve, settings, verify, work
+from orderwright.cli import (
+    authorization,
+    client,
+    clock,
+    demo,
+    event,
+    explain,
+    migrate,
+    operation,
+    serve,
+    settings,
+    verify,
+    work,
+)  # fmt: skip
 
 EPILOG = """
 Every command takes `--data DIR` or `--database-url URL` and works while the server runs. Settings are read from
@@ -35,9 +48,12 @@ app.command()(serve.serve)
 app.command()(work.work)
 app.command()(migrate.migrate)
 app.add_typer(client.app)
+app.add_typer(clock.app)
 app.command()(verify.verify)
 app.command()(explain.explain)
 app.add_typer(operation.app)
+app.add_typer(event.app)
+app.add_typer(authorization.app)
 app.command()(demo.demo)
 app.command("settings")(settings.show_settings)
 

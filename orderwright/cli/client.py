@@ -1,10 +1,15 @@
 """orderwright client: the programs that may call the API."""
 
-from typing import Annotated
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orderwright.cli.options import Data, DatabaseUrl, chosen
+
+if TYPE_CHECKING:
+    from orderwright.settings import Settings
 
 app = typer.Typer(name="client", help="The programs that may call the API (OAuth clients).", no_args_is_help=True)
 
@@ -37,22 +42,21 @@ def create(
     if not name.strip():
         raise typer.BadParameter("must not be empty", param_hint="NAME")
     with current_database(settings) as database:
-        client_id, client_secret = created(database, name.strip())
+        client_id, client_secret = created(database, settings, name.strip())
     server = (url or f"http://{settings.host}:{settings.port}").rstrip("/")
     print(as_document(client_id, client_secret, server) if as_json else as_advice(client_id, client_secret, server))
 
 
-def created(url: str, name: str) -> tuple[str, str]:
+def created(url: str, settings: Settings, name: str) -> tuple[str, str]:
     """The id and the secret of a new client in the database at `url`."""
     import asyncio
 
-    from orderwright.clock import system_clock
-    from orderwright.store.database import connected
+    from orderwright.cli.database import opened_store
     from orderwright.store.oauth import create_client
 
     async def create_it() -> tuple[str, str]:
-        async with connected(url, connections=1) as database:
-            return await create_client(database, name, system_clock())
+        async with opened_store(url, settings) as store:
+            return await create_client(store.database, name, store.now())
 
     return asyncio.run(create_it())
 

@@ -1,15 +1,18 @@
 """Where the database is, and whether its tables are those of this program."""
 
 import asyncio
-from collections.abc import Awaitable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from orderwright.cli.failures import CommandFailed
 from orderwright.settings import Settings
+from orderwright.store.clock import check_true, clock_of
+from orderwright.store.database import connected
 from orderwright.store.embedded import EmbeddedPostgres, default_data_folder
-from orderwright.store.migrate import Progress, migrate, pending
+from orderwright.store.migrate import Progress, connection_to, migrate, pending
+from orderwright.store.transaction import Store
 
 T = TypeVar("T")
 
@@ -47,6 +50,23 @@ def current_database(
         elif left := asyncio.run(answered(url, pending(url))):
             raise CommandFailed(f"The database lacks migrations: {', '.join(map(str, left))}. {HOW_TO_MIGRATE}")
         yield url
+
+
+@asynccontextmanager
+async def opened_store(url: str, settings: Settings, *, connections: int = 1) -> AsyncIterator[Store]:
+    """A Store on the database at `url`, going by the clock of this instance, for a block. Raises ClockIsSet."""
+    async with (
+        connected(url, connections=connections) as database,
+        clock_of(database, is_test=settings.is_test) as clock,
+    ):
+        yield Store(database, clock)
+
+
+async def check_clock(url: str, settings: Settings) -> None:
+    """Raises ClockIsSet where `opened_store` would: once, before many processes say it."""
+    if not settings.is_test:
+        async with connection_to(url) as connection:
+            await check_true(connection)
 
 
 async def answered(url: str, question: Awaitable[T]) -> T:

@@ -130,11 +130,11 @@ def on_own_server(settings: Settings, journal: Path | None, wish: Wish) -> None:
             if journal is None:
                 journal = own.data / JOURNAL_NAME if own.data else journal_for(own.database_url or "")
             journal.parent.mkdir(parents=True, exist_ok=True)
-            access = Access(address_of(own), *own_client(database, journal.with_suffix(".client.json")))
+            access = Access(address_of(own), *own_client(database, own, journal.with_suffix(".client.json")), database)
             replay(own, listener, database, access, journal, wish)
 
 
-def own_client(database: str, kept: Path) -> tuple[str, str]:
+def own_client(database: str, settings: Settings, kept: Path) -> tuple[str, str]:
     """Id and secret of the demo's OAuth client, made once: idempotency keys belong to the client that sends them."""
     import json
 
@@ -143,7 +143,7 @@ def own_client(database: str, kept: Path) -> tuple[str, str]:
     if kept.exists():
         known = json.loads(kept.read_text())
         return known["client_id"], known["client_secret"]
-    client_id, client_secret = created(database, "demo")
+    client_id, client_secret = created(database, settings, "demo")
     kept.touch(mode=0o600)
     kept.write_text(json.dumps({"client_id": client_id, "client_secret": client_secret}))
     return client_id, client_secret

@@ -10,6 +10,7 @@ from rich.text import Text
 from orderwright.gateways.configuration import ConfigurationError
 from orderwright.gateways.registry import UnknownGateway
 from orderwright.settings import SettingsError
+from orderwright.store.clock import ClockIsSet
 from orderwright.store.embedded import EmbeddedPostgresError
 from orderwright.store.migrate import MigrationError
 
@@ -19,6 +20,7 @@ class CommandFailed(Exception):
 
 
 SELF_EXPLAINING = (
+    ClockIsSet,
     CommandFailed,
     ConfigurationError,
     EmbeddedPostgresError,

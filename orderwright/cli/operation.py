@@ -145,7 +145,7 @@ def _act(settings: Settings, operation_id: str, act: Act, done: str) -> None:
 
     with current_database(settings) as url:
         try:
-            asyncio.run(_submit(url, operation_id, act))
+            asyncio.run(_submit(url, settings, operation_id, act))
         except NotFound:
             raise CommandFailed(_unknown(operation_id)) from None
         except Refusal as refusal:
@@ -153,14 +153,13 @@ def _act(settings: Settings, operation_id: str, act: Act, done: str) -> None:
     print(f"Background operation {to_18(operation_id)} {done}.")
 
 
-async def _submit(url: str, operation_id: str, act: Act) -> None:
-    from orderwright.clock import system_clock
-    from orderwright.store.database import connected
+async def _submit(url: str, settings: Settings, operation_id: str, act: Act) -> None:
+    from orderwright.cli.database import opened_store
     from orderwright.store.operation_history import read_operation
-    from orderwright.store.transaction import Call, Store
+    from orderwright.store.transaction import Call
 
-    async with connected(url, connections=1) as database:
-        async with database.main.acquire() as session:
+    async with opened_store(url, settings) as store:
+        async with store.database.main.acquire() as session:
             found: BackgroundOperation = await read_operation(session, operation_id)
         # No user stands behind a command: it acts, as the worker does, for whoever asked for the operation.
-        await act(Store(database, system_clock), Call(user_id=found.created_by_id or ""), operation_id)
+        await act(store, Call(user_id=found.created_by_id or ""), operation_id)

@@ -31,11 +31,11 @@ MEANING: Mapping[str, str] = {
 WHAT_NEXT: Mapping[str, str] = {
     "Failed": "To try again what is open: orderwright operation retry {id}",
     "PartlySucceeded": "What moved stays. To try again what is open: orderwright operation retry {id}",
-    "Unknown": "The next request for funds or refunds of this order first asks the gateway what became of it.",
+    "Unknown": "The gateway is asked again by itself, ever less often. To ask it now: orderwright operation retry {id}",
     "Pending": "It has not finished; what may be tried again is tried again by itself.",
 }
 
-GAVE_UP = "It gave up before the gateway had answered all it was asked: the amounts of its open requests stay pending."
+ACCEPTED = "The gateway took it and says later what became of it; it is asked by itself, too."
 
 
 def print_list(listed: Sequence[Listed]) -> None:
@@ -72,7 +72,7 @@ def what_next(history: OperationHistory) -> str:
         return "Nothing is left to do."
     left = {request.state for request in unsettled(history.requests)}
     if operation.finished_at is not None and left:
-        return GAVE_UP if "Open" in left else WHAT_NEXT["Unknown"]
+        return ACCEPTED if left == {"Accepted"} else WHAT_NEXT["Unknown"].format(id=to_18(operation.id))
     return WHAT_NEXT[operation.outcome].format(id=to_18(operation.id))
 
 
@@ -101,6 +101,8 @@ def _lines(history: OperationHistory) -> Iterator[tuple[str, str]]:
     yield "asked", _moment(operation.submitted_at)
     yield "started", _moment(operation.started_at)
     yield "finished", _moment(operation.finished_at)
+    if operation.finished_at is None:
+        yield "next try", _moment(operation.process_after)
 
 
 def _amounts(history: OperationHistory) -> str:
@@ -116,6 +118,8 @@ def _tables(history: OperationHistory) -> Iterator[tuple[str, Table]]:
         yield "Asked of the gateway:", _requests(history)
     if history.logs:
         yield "What the gateway said (payment gateway log):", _logs(history)
+    if history.exceptions:
+        yield "Process exceptions raised:", _exceptions(history)
     if history.payments:
         payments = [(p.payment_number, p.amount, p.currency_iso_code, p.gateway_ref_number) for p in history.payments]
         yield "Payments made:", _moved(payments)
@@ -144,6 +148,18 @@ def _logs(history: OperationHistory) -> Table:
             log.payment_gateway_log_number or "", _moment(log.gateway_date), log.interaction_type or "",
             log.sf_result_code or "", log.gateway_result_code or "", log.gateway_message or "",
             log.gateway_ref_number or "",
+        )  # fmt: skip
+    return table
+
+
+def _exceptions(history: OperationHistory) -> Table:
+    table = _table("number", "type", "status", "amount", "currency", "about", "code")
+    for raised in history.exceptions:
+        table.add_row(
+            raised.process_exception_number or "", raised.exception_type or "", raised.status,
+            "" if raised.amount is None else _money(raised.amount, raised.currency_iso_code),
+            raised.currency_iso_code or "", to_18(raised.attached_to_id),
+            raised.gateway_result_code or raised.sf_result_code or "",
         )  # fmt: skip
     return table
 

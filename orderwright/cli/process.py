@@ -27,12 +27,9 @@ from typing import Any
 import uvicorn
 import uvloop
 
-from orderwright.cli.database import reached
+from orderwright.cli.database import opened_store, reached
 from orderwright.cli.failures import explained, print_failure
-from orderwright.clock import system_clock
 from orderwright.settings import Settings
-from orderwright.store.database import connected
-from orderwright.store.transaction import Store
 
 REQUEST_GRACE_SECONDS = 10
 API_GRACE_SECONDS = REQUEST_GRACE_SECONDS + 5
@@ -110,8 +107,8 @@ def collect_rarely() -> None:
 
 async def answer_requests(url: str, settings: Settings, target: str, descriptor: int, stop: asyncio.Event) -> None:
     """Answer HTTP requests at the listening socket `descriptor` until `stop`; what is in hand then is finished."""
-    async with connected(url, connections=settings.connections) as database:
-        application = loaded(target)(Store(database, system_clock), settings)
+    async with opened_store(url, settings, connections=settings.connections) as store:
+        application = loaded(target)(store, settings)
         server = uvicorn.Server(server_options(application))
         collect_rarely()
         serving = asyncio.create_task(server.serve([socket.socket(fileno=descriptor)]))
@@ -137,8 +134,8 @@ def server_options(application: Any) -> uvicorn.Config:
 
 async def carry_out_jobs(url: str, settings: Settings, target: str, stop: asyncio.Event) -> None:
     """Carry out background jobs until `stop`; those in hand then are finished."""
-    async with connected(url, connections=settings.connections) as database:
-        work = loaded(target)(database, Store(database, system_clock), settings, stop)
+    async with opened_store(url, settings, connections=settings.connections) as store:
+        work = loaded(target)(store.database, store, settings, stop)
         collect_rarely()
         await work
 

@@ -82,6 +82,8 @@ def print_ready(settings: Settings, address: str) -> None:
     """Tell the operator where the server answers and what to do next."""
     print(f"Orderwright is ready at {address}", flush=True)
     print(f"Make a client for the API with: {client_command(settings, address)}", flush=True)
+    if settings.is_test:
+        print("This is a test instance. Its clock can be set: see `orderwright clock`", flush=True)
 
 
 def client_command(settings: Settings, address: str) -> str:

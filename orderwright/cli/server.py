@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 
 from orderwright.cli import process
-from orderwright.cli.database import current_database, embedded
+from orderwright.cli.database import check_clock, current_database, embedded
 from orderwright.cli.failures import CommandFailed, say
 from orderwright.cli.supervisor import Child, Ending, child_environment, supervise
 from orderwright.settings import Settings
@@ -46,7 +46,8 @@ def serve_until_stopped(
     with listening(settings.host, settings.port) as listener:
         settings = settings.changed(port=listener.getsockname()[1])
         announce_new_folder(settings)
-        with current_database(settings, may_migrate=may_migrate):
+        with current_database(settings, may_migrate=may_migrate) as url:
+            asyncio.run(check_clock(url, settings))
             asyncio.run(serve(settings, listener, ready, application, worker))
 
 

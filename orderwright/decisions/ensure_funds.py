@@ -243,7 +243,6 @@ def decide_ensure_funds(
         operation,
         status="Running",
         started_at=operation.started_at or now,
-        attempts=operation.attempts + 1,
         requested_amount=plan.needed,
         completed_amount=sum((take.amount for take in plan.applications), ZERO),
         currency_iso_code=whole.summary.currency_iso_code,

@@ -264,7 +264,6 @@ def decide_ensure_refunds(
         operation,
         status="Running",
         started_at=operation.started_at or now,
-        attempts=operation.attempts + 1,
         requested_amount=plan.needed,
         currency_iso_code=whole.summary.currency_iso_code,
         process_after=None,

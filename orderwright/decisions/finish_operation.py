@@ -35,6 +35,8 @@ def finished(whole: WholeSummary, operation: BackgroundOperation, now: dt.dateti
         status="Complete",
         finished_at=operation.finished_at or now,
         process_after=None,
+        # Each try counts when it ends; what is learnt after that is no further one.
+        attempts=operation.attempts + (operation.finished_at is None),
         outcome=came_of_it,
         outcome_code=None if made_good else operation.outcome_code,
         outcome_message=plain if made_good else operation.outcome_message or plain,

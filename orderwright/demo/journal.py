@@ -15,14 +15,19 @@ _decode = msgspec.json.Decoder().decode
 
 Facts = dict[str, Any]
 
+VERSION = b"2"
+"""Of what the facts mean. Raised when orders are taken another way, as with two tenders: no run goes on with facts that
+mean something else.
+"""
+
 
 class OtherOrders(ValueError):
-    """The journal belongs to a demo of another file of orders."""
+    """The journal belongs to a demo of another file of orders, or to another version of the demo."""
 
 
 def fingerprint(path: Path) -> str:
-    """A short text that differs for files that differ."""
-    digest = hashlib.sha256()
+    """A short text that differs for files that differ, and for other versions of the demo."""
+    digest = hashlib.sha256(VERSION)
     with path.open("rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
@@ -55,7 +60,7 @@ class Journal:
             whole_bytes += len(line)
             if "journal" in entry:
                 if entry["orders"] != orders:
-                    raise OtherOrders(f"{path} is the journal of a demo with other orders.")
+                    raise OtherOrders(f"{path} is the journal of a demo with other orders, or of another version.")
                 self.name, self.is_resumed = entry["journal"], True
             else:
                 self._facts.setdefault(entry["subject"], {}).update(entry["facts"])

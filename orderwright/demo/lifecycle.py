@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from orderwright.demo.client import Part, as_decimal
+from orderwright.demo.declined import funded
 from orderwright.demo.journal import Facts
+from orderwright.demo.pay import authorize, find_tenders, pay
 from orderwright.demo.plan import CURRENCY, Line, PlannedOrder
 from orderwright.demo.shop import Shop, batches, buyer_name, collection
-from orderwright.demo.steps import Case, Step, StepFailed, made_or_named, nothing_to_find, run_operation, take
+from orderwright.demo.steps import Case, Step, StepFailed, made_or_named, nothing_to_find, queued_operation, take
 
 SUMMARIES = "commerce/order-management/order-summaries"
-PAYMENT_SUMMARIES = "commerce/order-management/order-payment-summaries"
 FULFILLMENT_ORDERS = "commerce/fulfillment/fulfillment-orders"
 LIFECYCLE = "online-retail"
 """Which source the order came from: with the invoice number it is the summary's unique external reference."""
@@ -95,46 +96,7 @@ def order_item(line: Line, shop: Shop) -> dict[str, Any]:
     }
 
 
-# --- authorize, summarise, pay ----------------------------------------------------------------------------------------
-
-
-async def authorize(case: Case) -> Facts:
-    """A card, and the authorization that the shop's checkout got for it. Without an order summary it moves nothing."""
-    order, shop = case.planned, case.desk.shop
-    card = {
-        "AccountId": shop.account_of(order),
-        "PaymentGatewayId": shop.id_of("gateway"),
-        "CardCategory": "CreditCard",
-        "CardType": "Visa",
-        "CardLastFour": int(order.invoice_no[-4:]) if order.invoice_no[-4:].isdigit() else 0,
-        "ProcessingMode": "External",
-        "Status": "Active",
-    }
-    authorization = {
-        "AccountId": shop.account_of(order),
-        "PaymentGatewayId": shop.id_of("gateway"),
-        "PaymentMethodId": "@{card.id}",
-        "Amount": order.total,
-        "CurrencyIsoCode": CURRENCY,
-        "ProcessingMode": "External",
-        "Status": "Processed",
-        "GatewayRefNumber": case.key("authorization"),
-    }
-    parts = [
-        Part("POST", "sobjects/CardPaymentMethod", "card", card),
-        Part("POST", "sobjects/PaymentAuthorization", "authorization", authorization),
-    ]
-    answers = await case.desk.client.composite(parts, case.key("authorize"))
-    return {"authorization": answers[1]["id"]}
-
-
-async def find_authorization(case: Case) -> Facts | None:
-    """The authorization with our reference, if it was recorded."""
-    path = f"sobjects/Account/{case.desk.shop.account_of(case.planned)}/PaymentAuthorizations"
-    for found in await case.desk.client.children(path, "Id,GatewayRefNumber"):
-        if found["GatewayRefNumber"] == case.key("authorization"):
-            return {"authorization": found["Id"]}
-    return None
+# --- summarise --------------------------------------------------------------------------------------------------------
 
 
 async def summarise(case: Case) -> Facts:
@@ -146,13 +108,6 @@ async def summarise(case: Case) -> Facts:
     }
     making = case.desk.client.post(SUMMARIES, wish, case.key("summarise"))
     return {"summary": await made_or_named(making, "orderSummaryId", "1Os")}
-
-
-async def pay(case: Case) -> Facts:
-    """The payment summary: the authorization belongs to the order now."""
-    wish = {"orderSummaryId": case["summary"], "paymentAuthorizationId": case["authorization"]}
-    making = case.desk.client.post(PAYMENT_SUMMARIES, wish, case.key("payment summary"))
-    return {"payment_summary": await made_or_named(making, "orderPaymentSummaryId", "0bM")}
 
 
 async def read_items(case: Case) -> Facts:
@@ -206,10 +161,11 @@ async def find_invoice(case: Case) -> Facts | None:
 
 
 async def ensure_funds(case: Case) -> Facts:
-    """The invoice is paid: the authorized money is captured and applied to it."""
+    """The invoice is paid: money that was taken is applied to it, then authorized money is captured for the rest."""
     path = f"{SUMMARIES}/{case['summary']}/async-actions/ensure-funds-async"
+    operation_id = await queued_operation(case, path, {"invoiceId": case["invoice"]}, "ensure funds")
     try:
-        await run_operation(case, path, {"invoiceId": case["invoice"]}, "ensure funds")
+        await funded(case, operation_id, "ensure funds")
     except StepFailed:
         # A second operation after a lost answer finds nothing left to do; what counts is the invoice.
         if await find_funds(case) is None:
@@ -238,7 +194,7 @@ async def find_fulfilment(case: Case) -> Facts | None:
 
 STEPS = (
     Step("place", place, find_order),
-    Step("authorize", authorize, find_authorization),
+    Step("authorize", authorize, find_tenders),
     Step("summarise", summarise, nothing_to_find),
     Step("payment summary", pay, nothing_to_find),
     Step("read items", read_items, nothing_to_find),

@@ -17,6 +17,7 @@ from orderwright.demo.plan import Plan, PlannedOrder, PlannedReturn, Reason, Ski
 from orderwright.demo.proof import Expected
 from orderwright.demo.returns import give_back, return_subject
 from orderwright.demo.steps import Case, Desk, StepFailed
+from orderwright.demo.tenders import tenders_of
 
 PLANS_AHEAD = 40
 """How many invoices are prepared together: their new products and customers share a few requests."""
@@ -77,7 +78,7 @@ class Tally:
         self.guests += order.customer_id is None
         self.lines += len(order.lines)
         self.units += sum(line.quantity for line in order.lines if line.type == "Order Product")
-        self.expected[order.invoice_no] = Expected(placed=order.total)
+        self.expected[order.invoice_no] = Expected(tenders_of(order))
 
     def add_return(self, planned: PlannedReturn) -> None:
         self.returns += 1

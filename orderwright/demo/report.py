@@ -11,8 +11,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from orderwright.demo.declined import Declined, Told
 from orderwright.demo.online_retail import BrokenRow, Row
 from orderwright.demo.plan import Reason
+from orderwright.demo.proof import Proof
 from orderwright.demo.replay import SkippedRows, Tally
 from orderwright.demo.run import Outcome
 from orderwright.demo.steps import Measured
@@ -35,10 +37,13 @@ def parts(outcome: Outcome, verdict: str, is_verified: bool | None) -> Iterator[
     """The report, from the story to the verdict."""
     tally, measured = outcome.tally, outcome.measured
     yield Panel(story(outcome), title="[bold]Orders, from placing to refund[/]", expand=False, padding=(1, 3))
+    yield paid(outcome.proof)
     if measured.seconds:
         yield timings(measured)
     if tally.skipped:
         yield left_out(tally)
+    for declined in outcome.declined:
+        yield Panel(explained(declined), title="[bold]A declined card[/]", expand=False, padding=(1, 3))
     if measured.lost_answers:
         yield Text(interruptions(measured))
     yield Panel(verdicts(outcome, verdict, is_verified), title="[bold]Does it add up?[/]", expand=False, padding=(1, 3))
@@ -63,6 +68,40 @@ def story(outcome: Outcome) -> Table:
     for number, words in rows:
         table.add_row(number, words)
     return table
+
+
+def paid(proof: Proof) -> Table:
+    """What each tender gave and got back, as the payment summaries of all orders say."""
+    title = f"Paid with ({proof.two_tenders:,} of {proof.orders:,} orders with two tenders)"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("tender")
+    for heading in ("orders", "authorized", "captured", "refunded"):
+        table.add_column(heading, justify="right")
+    for name, tender in sorted(proof.tenders.items(), key=lambda entry: -entry[1].captured):
+        table.add_row(
+            name, f"{tender.orders:,}", money(tender.authorized), money(tender.captured), money(-tender.refunded)
+        )
+    return table
+
+
+def explained(declined: Declined) -> Table:
+    """What one operation said when the card was declined, and what it says after it was tried again."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("operation", f"{declined.operation_id}, ensure funds of order {declined.invoice_no}")
+    table.add_row("it said", f"{came_of(declined.then)}; {declined.then.code}")
+    table.add_row("", declined.then.message)
+    times = "once" if declined.now.retries == 1 else f"{declined.now.retries} times"
+    table.add_row("retried", times)
+    table.add_row("it says", came_of(declined.now))
+    table.add_row("all of it", f"orderwright operation show {declined.operation_id}, where the data is kept")
+    return table
+
+
+def came_of(told: Told) -> str:
+    """The outcome of an operation with its amounts."""
+    return f"{told.outcome}: {money(told.completed)} of {money(told.requested)} done"
 
 
 def timings(measured: Measured) -> Table:
@@ -129,7 +168,7 @@ def verdicts(outcome: Outcome, verdict: str, is_verified: bool | None) -> Render
             marked(
                 True,
                 f"{proof.orders:,} orders read back: placed = captured, and captured − refunded = kept, "
-                "to the penny, in each",
+                "to the penny, in each, and each tender gave what was planned",
             )
         )
     if tally.failures:

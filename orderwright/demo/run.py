@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +10,17 @@ from pathlib import Path
 from rich.progress import Progress
 
 from orderwright.demo.client import ApiError, Client, Unreachable
+from orderwright.demo.declined import Declined, arrange_decline, read_declined
 from orderwright.demo.journal import Journal, OtherOrders, fingerprint
+from orderwright.demo.lifecycle import order_subject
 from orderwright.demo.online_retail import OrdersFileError, invoices, read_rows
-from orderwright.demo.plan import PlannedOrder, PlannedReturn, plans
+from orderwright.demo.pay import CARD_REFERENCE
+from orderwright.demo.plan import Plan, PlannedOrder, PlannedReturn, plans
 from orderwright.demo.proof import Proof, prove
 from orderwright.demo.replay import Replay, Tally, TooManyFailures
 from orderwright.demo.shop import SHOP, Shop
 from orderwright.demo.steps import Desk, Measured
+from orderwright.demo.tenders import tenders_of
 
 SAMPLE = Path(__file__).parent / "data" / "online-retail-sample.csv"
 
@@ -35,11 +40,16 @@ class Wish:
 
 @dataclass(frozen=True)
 class Access:
-    """Where the API is, and the OAuth client to call it as."""
+    """Where the API is, and the OAuth client to call it as.
+
+    `database_url`: where the simulated gateway keeps its books, if they are ours to touch; with it, the card of one
+    order is declined at first.
+    """
 
     url: str
     client_id: str
     client_secret: str
+    database_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,7 @@ class Outcome:
     tally: Tally
     proof: Proof
     measured: Measured
+    declined: Sequence[Declined]
 
     @property
     def is_right(self) -> bool:
@@ -73,39 +84,60 @@ async def run(access: Access, journal_path: Path, wish: Wish, bar: Progress) -> 
         with closing(Journal(journal_path, fingerprint(wish.orders))) as journal:
             client = Client(access.url, access.client_id, access.client_secret)
             with closing(client):
-                return await replay_and_prove(client, journal, wish, bar)
+                return await replay_and_prove(client, journal, wish, bar, access.database_url)
     except* (OrdersFileError, OtherOrders, Unreachable, TooManyFailures, ApiError, OSError) as problems:
         failed = problems
     # Raised out here: what is raised inside except* comes out wrapped in a group of its own by some releases of 3.11.
     raise DemoFailed(said(first_of(failed), journal_path)) from failed
 
 
-async def replay_and_prove(client: Client, journal: Journal, wish: Wish, bar: Progress) -> Outcome:
+async def replay_and_prove(
+    client: Client, journal: Journal, wish: Wish, bar: Progress, database_url: str | None
+) -> Outcome:
     measured = Measured()
     desk = Desk(client, journal, Shop(client, journal), measured)
     await refuse_other_database(desk)
     await desk.shop.open()
-    orders, returns = survey(wish)
-    order_bar = bar.add_task("orders", total=orders)
-    return_bar = bar.add_task("returns", total=returns)
+    ahead = survey(wish)
+    if database_url is not None and ahead.to_decline is not None:
+        reference = journal.key(order_subject(ahead.to_decline), CARD_REFERENCE)
+        await arrange_decline(desk, database_url, ahead.to_decline, reference)
+    order_bar = bar.add_task("orders", total=ahead.orders)
+    return_bar = bar.add_task("returns", total=ahead.returns)
 
     def advance(planned: PlannedOrder | PlannedReturn) -> None:
         bar.advance(order_bar if isinstance(planned, PlannedOrder) else return_bar)
 
     replay = Replay(desk, advance)
     await replay.run(plans(invoices(read_rows(wish.orders)), wish.limit), wish.concurrency)
-    proof_bar = bar.add_task("reading back", total=orders)
-    proof = await prove(desk, replay.tally.expected, wish.concurrency, lambda number: bar.advance(proof_bar, number))
-    return Outcome(replay.tally, proof, measured)
+    expected = replay.tally.expected
+    proof_bar = bar.add_task("reading back", total=ahead.orders)
+    proof = await prove(desk, expected, wish.concurrency, lambda number: bar.advance(proof_bar, number))
+    facts = {number: journal.facts(order_subject(number)) for number in expected}
+    return Outcome(replay.tally, proof, measured, await read_declined(desk, facts))
 
 
-def survey(wish: Wish) -> tuple[int, int]:
-    """How many orders and returns there are to replay. Raises OrdersFileError."""
-    orders = returns = 0
+@dataclass
+class Ahead:
+    """What there is to replay; `to_decline` is the first order with two tenders: its card is declined at first."""
+
+    orders: int = 0
+    returns: int = 0
+    to_decline: str | None = None
+
+    def add(self, plan: Plan) -> None:
+        self.orders += plan.order is not None
+        self.returns += len(plan.returns)
+        if self.to_decline is None and plan.order is not None and len(tenders_of(plan.order)) > 1:
+            self.to_decline = plan.order.invoice_no
+
+
+def survey(wish: Wish) -> Ahead:
+    """What there is to replay. Raises OrdersFileError."""
+    ahead = Ahead()
     for plan in plans(invoices(read_rows(wish.orders)), wish.limit):
-        orders += plan.order is not None
-        returns += len(plan.returns)
-    return orders, returns
+        ahead.add(plan)
+    return ahead
 
 
 async def refuse_other_database(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -21,6 +21,9 @@ from orderwright.demo.shop import Shop
 OPERATION_LIMIT_SECONDS = 300
 FIRST_POLL_SECONDS = 0.02
 LONGEST_POLL_SECONDS = 0.5
+OPERATION_FIELDS = (
+    "Status,Outcome,OutcomeCode,OutcomeMessage,RequestedAmount,CompletedAmount,Attempts,RetryCount,FinishedAt"
+)
 RECORD_ID = r"\b{prefix}[0-9A-Za-z]{{12}}(?:[0-9A-Z]{{3}})?\b"
 
 
@@ -123,15 +126,33 @@ async def made_or_named(making: Awaitable[Any], output: str, prefix: str) -> str
 
 async def run_operation(case: Case, path: str, wish: Facts, step: str) -> None:
     """Queue a background operation and wait for its end. Raises StepFailed when it did not do all that was asked."""
-    client = case.desk.client
-    operation_id = (await client.post(path, wish, case.key(step)))["backgroundOperationId"]
+    check_succeeded(step, await ended_operation(case, await queued_operation(case, path, wish, step)))
+
+
+async def queued_operation(case: Case, path: str, wish: Facts, step: str) -> str:
+    """The id of the background operation that was asked for: the same one however often it is asked."""
+    return str((await case.desk.client.post(path, wish, case.key(step)))["backgroundOperationId"])
+
+
+async def ended_operation(case: Case, operation_id: str) -> Mapping[str, Any]:
+    """What an operation says of itself once it has finished."""
     patience = Patience(OPERATION_LIMIT_SECONDS, FIRST_POLL_SECONDS, LONGEST_POLL_SECONDS)
     while True:
         await patience.pause(StepFailed(f"background operation {operation_id} does not end"))
-        operation = await client.get(
-            f"sobjects/BackgroundOperation/{operation_id}", fields="Status,Outcome,OutcomeMessage,FinishedAt"
-        )
+        operation: Mapping[str, Any] = await read_operation(case.desk, operation_id)
         if operation["FinishedAt"] is not None:
-            break
+            return operation
+
+
+async def read_operation(desk: Desk, operation_id: str) -> Mapping[str, Any]:
+    """What an operation says of itself now."""
+    found: Mapping[str, Any] = await desk.client.get(
+        f"sobjects/BackgroundOperation/{operation_id}", fields=OPERATION_FIELDS
+    )
+    return found
+
+
+def check_succeeded(step: str, operation: Mapping[str, Any]) -> None:
+    """Raise StepFailed, in the operation's own words, unless it did all that was asked."""
     if operation["Outcome"] != "Succeeded":
         raise StepFailed(f"{step}: {operation['Outcome']}: {operation['OutcomeMessage'] or operation['Status']}")

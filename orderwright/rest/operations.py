@@ -25,6 +25,7 @@ from orderwright.rest.order_summaries.create_change_invoices import create_multi
 from orderwright.rest.order_summaries.create_credit_memo import create_credit_memo
 from orderwright.rest.order_summaries.ensure_funds import ensure_funds_async
 from orderwright.rest.order_summaries.ensure_refunds import ensure_refunds_async
+from orderwright.rest.order_summaries.events import get_events
 from orderwright.rest.order_summaries.multiple_ensure_funds import multiple_ensure_funds_async
 from orderwright.rest.order_summaries.preview_ensure_funds import preview_ensure_funds
 from orderwright.rest.order_summaries.preview_ensure_refunds import preview_ensure_refunds
@@ -210,6 +211,10 @@ ORDER_MANAGEMENT = (
         "POST", f"{SUMMARY_ACTIONS}/preview-ensure-refunds", preview_ensure_refunds,
         "See who would give money back (extension)",
         refuses=REFUND_REFUSALS, example={"creditMemoId": "50gxx000000000JB00"},
+    ),
+    connect(
+        "GET", f"{SUMMARIES}/{{orderSummaryId}}/events", get_events, "See what happened to an order (extension)",
+        status=200,
     ),
     connect(
         "POST", f"{BACKGROUND_ACTIONS}/retry", retry_operation, "Retry a background operation (extension)",

@@ -15,13 +15,16 @@ from orderwright.store.database import Database
 from orderwright.store.transaction import shard_of_key
 
 TAKEN_OVER_AFTER_SECONDS = 5
-"""A request that takes longer may be started twice; the transaction's own row keeps it from acting twice."""
+"""A request that takes longer may be started twice; the transaction's own row keeps it from acting twice. True time: a
+claim that a crash left must end although the clock of a test instance stands still.
+"""
 
 CLAIM = """
-INSERT INTO request_key AS held (shard, key, client_id, request_digest, created_date) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (shard, key) DO UPDATE SET created_date = excluded.created_date
+INSERT INTO request_key AS held (shard, key, client_id, request_digest, created_date, claimed_at)
+VALUES ($1, $2, $3, $4, $5, now())
+ON CONFLICT (shard, key) DO UPDATE SET created_date = excluded.created_date, claimed_at = excluded.claimed_at
 WHERE held.answer IS NULL AND held.request_digest = excluded.request_digest
-  AND held.created_date < excluded.created_date - $6::interval
+  AND coalesce(held.claimed_at, held.created_date) < excluded.claimed_at - $6::interval
 RETURNING true
 """
 HELD = "SELECT request_digest, answer FROM request_key WHERE shard = $1 AND key = $2"

@@ -45,13 +45,12 @@ def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-async def create_client(database: Database, name: str, now: dt.datetime | None = None) -> tuple[str, str]:
+async def create_client(database: Database, name: str, now: dt.datetime) -> tuple[str, str]:
     """The id and the secret of a new client called `name`; the secret cannot be shown again.
 
-    The client acts as a User of its own (decisions.md S15). `now` is the present moment unless given.
+    The client acts as a User of its own (decisions.md S15).
     """
-    moment = now or dt.datetime.now(dt.UTC)
-    moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    moment = now.replace(microsecond=now.microsecond // 1000 * 1000)
     client_id, secret = f"client_{secrets.token_hex(12)}", secrets.token_urlsafe(SECRET_BYTES)
     shard = database.ids.new_bucket()
     user_id = database.ids.new_id(User.ABOUT.key_prefix, shard)

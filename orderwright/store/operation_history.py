@@ -12,6 +12,7 @@ from orderwright.objects.definition import Id, SObject
 from orderwright.objects.invoice import CreditMemo, Invoice
 from orderwright.objects.payment import OrderPaymentSummary, Payment, Refund
 from orderwright.objects.payment_method import PaymentGatewayLog
+from orderwright.objects.process_exception import ProcessException
 from orderwright.store.database import Session
 from orderwright.store.ids import shard_of
 from orderwright.store.records import read_records
@@ -26,6 +27,10 @@ WHERE t.shard = $1 AND t.order_summary_id = $2 AND t.background_operation_id = $
 LOGS = """
 SELECT coalesce(json_agg(t ORDER BY t.id), '[]') FROM payment_gateway_log t
 WHERE t.shard = $1 AND t.order_payment_summary_id = ANY ($2::text[]) AND t.sf_ref_number = ANY ($3::text[])
+"""
+EXCEPTIONS = """
+SELECT coalesce(json_agg(t ORDER BY t.id), '[]') FROM process_exception t
+WHERE t.shard = $1 AND t.order_summary_id = $2 AND t.background_operation_id = $3
 """
 ORDER_NUMBER = "SELECT order_number FROM order_summary WHERE shard = $1 AND id = $2"
 LISTED = """
@@ -56,6 +61,7 @@ class OperationHistory(msgspec.Struct, frozen=True, kw_only=True):
     payment_summaries: tuple[OrderPaymentSummary, ...]
     """Those the requests are about."""
     logs: tuple[PaymentGatewayLog, ...]
+    exceptions: tuple[ProcessException, ...]
     payments: tuple[Payment, ...]
     refunds: tuple[Refund, ...]
 
@@ -100,6 +106,7 @@ async def read_history(session: Session, operation_id: Id) -> OperationHistory:
         requests=requests,
         payment_summaries=summaries,
         logs=logs,
+        exceptions=await _exceptions(session, operation),
         payments=await _read(session, Payment, moved),
         refunds=await _read(session, Refund, moved),
     )
@@ -109,6 +116,11 @@ async def _logs(session: Session, shard: int, requests: Sequence[GatewayRequest]
     summaries = sorted({request.order_payment_summary_id or "" for request in requests})
     text = await session.fetchval(LOGS, shard, summaries, [request.id for request in requests])
     return msgspec.json.decode(text, type=tuple[PaymentGatewayLog, ...])
+
+
+async def _exceptions(session: Session, operation: BackgroundOperation) -> tuple[ProcessException, ...]:
+    text = await session.fetchval(EXCEPTIONS, shard_of(operation.id), operation.order_summary_id, operation.id)
+    return msgspec.json.decode(text, type=tuple[ProcessException, ...])
 
 
 async def _read(session: Session, record: type[R], ids: Sequence[Id | None]) -> tuple[R, ...]:

@@ -14,7 +14,20 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_a_short_run_reports_everything(tmp_path: Path):
     file = tmp_path / "report.json"
-    options = ["--seconds", "1", "--rounds", "1", "--concurrency", "2", "--idle", "1", "--json", str(file)]
+    options = [
+        "--seconds",
+        "1",
+        "--rounds",
+        "1",
+        "--concurrency",
+        "2",
+        "--idle",
+        "1",
+        "--funds",
+        "4",
+        "--json",
+        str(file),
+    ]
     done = subprocess.run(
         [sys.executable, "-m", "bench", *options], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
     )
@@ -30,5 +43,11 @@ def test_a_short_run_reports_everything(tmp_path: Path):
     assert load.lifecycles > 0
     assert all(0 < step.p50 <= step.p95 for step in load.steps)
     assert load.pgbench_per_second > load.per_second
+    assert [funds.how for funds in report.funds] == ["1 at once", "8 at once", "backlog of 4"]
+    assert [funds.operations for funds in report.funds] == [1, 4, 4]
+    for funds in report.funds:
+        parts = funds.parts
+        assert min(parts.queue, parts.database, parts.gateway, parts.python, funds.per_second) > 0
+    assert "backlog of 4: once begun, " in done.stdout
     assert "2 at once" in done.stdout
     assert f"ratio {load.ratio:.2f}" in done.stdout

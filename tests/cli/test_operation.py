@@ -127,7 +127,7 @@ def test_a_rule_that_refused_is_said_in_its_words_and_no_gateway_was_asked(ran: 
 
 def test_what_is_unknown_says_that_the_amount_stays_pending(ran: Ran):
     said = ran.say("show", ran.unknown)
-    for part in ("Unknown: 8.80 of 28.80 GBP done", "Indeterminate", "money may have moved", "first asks the gateway"):
+    for part in ("Unknown: 8.80 of 28.80 GBP done", "Indeterminate", "money may have moved", "asked again by itself"):
         assert part in said, part
     assert "operation retry" not in said
 

@@ -1,23 +1,34 @@
 """The command itself: everything started, real orders replayed, processes killed in the middle."""
 
 import asyncio
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
+from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 
 import asyncpg
 import psutil
 import pytest
+from rich.console import Console
+from rich.progress import Progress
 
+from orderwright.demo.report import print_report
+from orderwright.demo.run import Access, Wish, run
 from orderwright.store.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 120
-TABLES = ("order_summary", "order_payment_summary", "payment_authorization", "fulfillment_order", "invoice", "payment")
+TABLES = ("order_summary", "payment_authorization", "fulfillment_order", "invoice")
+TENDERS = ("order_payment_summary", "payment")
+COUNTED = (*TABLES, *TENDERS)
 
 
 @pytest.fixture
@@ -63,7 +74,7 @@ def kill_worker(process):
 
 
 def counted(data):
-    """How many records there are: original orders, change orders, refunds, and of each of TABLES."""
+    """How many records there are: original orders, change orders, refunds, and of each of TABLES and TENDERS."""
 
     async def count(url):
         connection = await asyncpg.connect(url)
@@ -71,13 +82,18 @@ def counted(data):
             orders = await connection.fetchval('SELECT count(*) FROM "order" WHERE related_order_id IS NULL')
             changes = await connection.fetchval('SELECT count(*) FROM "order" WHERE related_order_id IS NOT NULL')
             refunds = await connection.fetchval("SELECT count(*) FROM refund")
-            others = {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES}  # noqa: S608
-            return orders, changes, refunds, others
+            counts = [await connection.fetchval(f"SELECT count(*) FROM {table}") for table in COUNTED]  # noqa: S608
+            return orders, changes, refunds, dict(zip(COUNTED, counts, strict=True))
         finally:
             await connection.close()
 
     with EmbeddedPostgres.open(data) as postgres:
         return asyncio.run(count(postgres.url))
+
+
+def expected(orders, two_tenders):
+    """Records by table: one for each order, and of what each tender has, one more for orders paid with two."""
+    return dict.fromkeys(TABLES, orders) | dict.fromkeys(TENDERS, orders + two_tenders)
 
 
 def test_real_orders_go_all_the_way_and_the_money_agrees(data):
@@ -87,9 +103,11 @@ def test_real_orders_go_all_the_way_and_the_money_agrees(data):
     assert "No violation" in out
     assert "discount (D)" in out, "what was left out is told"
     assert "CC BY 4.0" in out
+    assert "Paid with (5 of 20 orders with two tenders)" in out
+    assert re.search(r"Gift card +5 +£0.00 +£97.40 +£0.00", out)
     orders, changes, refunds, others = counted(data)
     assert (orders, changes, refunds) == (20, changes, changes)
-    assert others == dict.fromkeys(TABLES, 20)
+    assert others == expected(20, 5)
 
 
 def test_a_killed_demo_and_a_killed_worker_lose_nothing_and_repeat_nothing(data):
@@ -105,7 +123,10 @@ def test_a_killed_demo_and_a_killed_worker_lose_nothing_and_repeat_nothing(data)
     orders, changes, refunds, others = counted(data)
     assert (orders, changes, refunds) == (40, changes, changes)
     assert changes > 0
-    assert others == dict.fromkeys(TABLES, 40)
+    assert others == expected(40, 9)
+    assert re.search(r"Gift card +9 +£0.00 +£166.10 +−£13.42", out), (
+        "a refund goes to the smallest tender that covers it"
+    )
     assert "an earlier run had done it all" in finish(start(data, 40))
     assert counted(data) == (orders, changes, refunds, others)
 
@@ -128,3 +149,48 @@ def test_a_file_that_cannot_be_replayed_is_refused_before_anything_starts(tmp_pa
     assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_a_card_is_declined_once_and_the_operation_explains_itself(data):
+    with EmbeddedPostgres.open(data) as postgres, serving(data) as url:
+        client_id, client_secret = client_of(data)
+        access = Access(url, client_id, client_secret, postgres.url)
+        wish, journal = Wish(limit=2), data.parent / "journal"
+        first, second = (asyncio.run(run(access, journal, wish, Progress(disable=True))) for _ in range(2))
+    (declined,) = first.declined
+    assert declined.invoice_no == "536365"
+    assert (declined.then.outcome, declined.then.code) == ("PartlySucceeded", "declined")
+    assert declined.then.message == "Capture of 119.12 GBP: Decline (The payment method was declined)"
+    assert (declined.then.completed, declined.then.requested) == (Decimal("20.00"), Decimal("139.12"))
+    assert (declined.now.outcome, declined.now.retries) == ("Succeeded", 1)
+    assert first.is_right
+    assert second.declined == first.declined, "another run has nothing to do, and tells the same"
+    out = printed(first)
+    assert "it said    PartlySucceeded: £20.00 of £139.12 done; declined" in out
+    assert f"orderwright operation show {declined.operation_id}" in out
+
+
+def client_of(data):
+    """Id and secret of a new OAuth client."""
+    command = [sys.executable, "-m", "orderwright", "client", "create", "demo", "--json", "--data", str(data)]
+    made = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    return made["client_id"], made["client_secret"]
+
+
+def printed(outcome):
+    out = StringIO()
+    print_report(Console(width=120, file=out), outcome, "", is_verified=None)
+    return out.getvalue()
+
+
+@contextmanager
+def serving(data):
+    """The address of a server on `data`."""
+    command = [sys.executable, "-m", "orderwright", "serve", "--data", str(data), "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().split()[-1]
+    finally:
+        process.terminate()
+        process.communicate(timeout=PATIENCE_SECONDS)

@@ -98,7 +98,7 @@ async def test_a_job_that_ends_after_a_retry_leaves_the_new_run_alone(
     async def crashed(*_: Any, **__: Any) -> str:
         raise ConnectionError("the worker was killed")
 
-    async def carried_out_and_retried(*given: Any, **more: Any) -> str:
+    async def carried_out_and_retried(*given: Any, **more: Any) -> Any:
         code = await carry_out(*given, **more)
         if (await paying.read(operation))["Status"] == "Complete":
             await paying.done(operation, "retry")

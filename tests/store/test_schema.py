@@ -15,7 +15,7 @@ from orderwright.store.migrate import known_migrations
 OBJECT_TABLES = {definition.table: definition for definition in BY_NAME.values()}
 STORE_TABLES = {
     "request_key", "forwarding", "unique_value", "number_block", "node_lease", "oauth_client", "oauth_token",
-    "schema_version",
+    "schema_version", "clock", "clock_follower",
 }  # fmt: skip
 SHARDED = {*OBJECT_TABLES, "request_key", "forwarding", "unique_value"}
 OWN_SCHEMAS = ("simulator", "queue")

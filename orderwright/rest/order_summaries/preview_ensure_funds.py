@@ -12,6 +12,7 @@ from orderwright.arithmetic.money import round_money
 from orderwright.decisions.change_order import scale_for
 from orderwright.decisions.choose import Take
 from orderwright.decisions.ensure_funds import FundsPlan, plan_funds
+from orderwright.decisions.gateway_limits import Limits
 from orderwright.decisions.start_operation import decide_start_ensure_funds
 from orderwright.objects.definition import Id
 from orderwright.objects.payment import Payment, PaymentAuthorization
@@ -20,6 +21,7 @@ from orderwright.rest.context import Context
 from orderwright.rest.order_summaries.ensure_funds import EnsureFundsAsyncInput
 from orderwright.rest.order_summaries.wishes import funds_wishes
 from orderwright.rest.representations import ErrorResponse
+from orderwright.settlement.gateways import limits_of_gateways
 from orderwright.store.load import FUNDS
 
 
@@ -60,7 +62,14 @@ async def preview_ensure_funds(
     wishes, now = funds_wishes(body), context.store.now()
     # What the request itself would be refused for; the operation that is decided here is not kept.
     decide_start_ensure_funds(whole, wishes, now)
-    return _output(whole, plan_funds(whole, wishes, now))
+    limits = await limits_of_order(context, whole)
+    return _output(whole, plan_funds(whole, wishes, now, limits))
+
+
+async def limits_of_order(context: Context, whole: WholeSummary) -> Limits:
+    """What the gateways of the order's payments cannot do, as the job will find it."""
+    sources: list[Payment | PaymentAuthorization] = [*whole.funds.authorizations, *whole.funds.payments]
+    return await limits_of_gateways(context.gateways, [source.payment_gateway_id for source in sources])
 
 
 def _output(whole: WholeSummary, plan: FundsPlan) -> PreviewEnsureFundsOutput:

@@ -14,7 +14,7 @@ from orderwright.objects.definition import Id
 from orderwright.objects.whole import WholeSummary
 from orderwright.rest.context import Context
 from orderwright.rest.order_summaries.ensure_refunds import EnsureRefundsAsyncInput
-from orderwright.rest.order_summaries.preview_ensure_funds import shown
+from orderwright.rest.order_summaries.preview_ensure_funds import limits_of_order, shown
 from orderwright.rest.order_summaries.wishes import refund_wishes
 from orderwright.rest.representations import ErrorResponse
 from orderwright.store.load import FUNDS
@@ -71,7 +71,7 @@ async def preview_ensure_refunds(
     whole = await context.store.preview(FUNDS, order_summary_id)
     # What the request itself would be refused for; the operation that is decided here is not kept.
     decide_start_ensure_refunds(whole, wishes, context.store.now())
-    return _output(whole, plan_refunds(whole, wishes))
+    return _output(whole, plan_refunds(whole, wishes, await limits_of_order(context, whole)))
 
 
 def _output(whole: WholeSummary, plan: RefundPlan) -> PreviewEnsureRefundsOutput:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orderwright.objects.registry import BY_NAME
 from orderwright.objects.rules import OPEN_REQUEST_STATES
+from orderwright.store.clock import NOW_IN_SQL
 from orderwright.store.verify.check import Check
 
 _OPEN = ", ".join(f"'{state}'" for state in OPEN_REQUEST_STATES)
@@ -185,7 +186,7 @@ FORGOTTEN_REQUESTS = Check(
     sql=f"""
     SELECT t.id AS record_id, 'state' AS field, 'Succeeded or Refused' AS expected, t.state AS actual
     FROM gateway_request t
-    WHERE NOT t.is_deleted AND t.state IN ({_OPEN}) AND t.created_date < now() - interval '1 hour'""",
+    WHERE NOT t.is_deleted AND t.state IN ({_OPEN}) AND t.created_date < {NOW_IN_SQL} - interval '1 hour'""",
 )
 
 PAYMENT_CHECKS = (
