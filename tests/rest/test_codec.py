@@ -10,7 +10,7 @@ from orderwright.objects.definition import Id
 from orderwright.rest.codec import Alias, IdOf, Longest, Since, decode, encode
 from orderwright.rest.errors import HttpError
 from orderwright.rest.representations import ErrorResponse
-from orderwright.rest.writer import empty_output
+from orderwright.rest.writer import refused_output
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -108,8 +108,9 @@ def test_amounts_are_written_with_the_decimals_they_have(text: str, written: byt
     assert b'"totalAmount":' + written + b"," in encode(Output(change_order_id=None, total_amount=Decimal(text)), 67)
 
 
-def test_a_refused_output_is_empty():
-    assert empty_output(Output, 56) == {
-        "changeOrderId": None, "totalAmount": None, "invoiceIds": None, "referenceId": None, "errors": None,
+def test_a_refused_output_is_empty_but_for_the_error():
+    error = {"errorCode": "INVALID_INPUT", "message": "no"}
+    assert refused_output(Output, 56, error) == {
+        "changeOrderId": None, "totalAmount": None, "invoiceIds": None, "referenceId": None, "errors": [error],
         "success": False,
     }  # fmt: skip
