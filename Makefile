@@ -19,7 +19,7 @@ PYTHON ?= $(shell for candidate in python3.11 python3 /usr/bin/python3.11 /usr/l
 PURE_TESTS := $(wildcard tests/arithmetic tests/objects tests/decisions tests/architecture)
 TYPED := $(wildcard orderwright tests bench docs examples)
 
-.PHONY: help install check lint test demo bench docs lock clean
+.PHONY: help install check lint test torture demo bench docs lock clean
 
 help: ## show this list
 	@echo "make <target>, where <target> is one of"
@@ -50,6 +50,12 @@ lint: install ## the part of check that runs no test
 
 test: lint ## everything: check and all tests
 	$(BIN)/python -m pytest
+
+torture: install ## every step of a capture and a refund, every fault, everything killed: 1,000 seeded runs
+	$(BIN)/python -m tests.torture --runs $(RUNS) --seed $(SEED)
+
+RUNS := 1000
+SEED := 1
 
 demo: install ## replay real orders from placing to refund, and verify what is stored
 	$(BIN)/orderwright demo
