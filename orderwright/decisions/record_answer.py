@@ -65,25 +65,32 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def decide_record_answer(
-    whole: WholeSummary, request_id: Id, answer: Answer, now: dt.datetime, *, may_retry: bool
+    whole: WholeSummary,
+    request_id: Id,
+    answer: Answer,
+    now: dt.datetime,
+    *,
+    may_retry: bool,
+    sent_before: bool = False,
 ) -> Decision:
     """Return what `answer` to the open request does. Amounts: order currency, positive.
 
     `may_retry`: whether an answer that says nothing was sent (SystemError) leaves the request open for another try.
+    `sent_before`: an earlier sending may have reached the gateway, so that answer frees nothing (decisions.md M11).
     A request that is closed already changes nothing.
     Source: semantics.md#13 (capture effects, documented), semantics.md#15.4, decisions.md#M11, M12, M13.
     """
     request = find(whole.funds.requests, request_id)
     if request is None or request.state not in OPEN_REQUEST_STATES:
         return Decision()
-    answered = _answered(whole.funds, request, answer, now, may_retry=may_retry)
+    answered = _answered(whole.funds, request, answer, now, _state(answer, may_retry, sent_before))
     after = roll_up_funds(msgspec.structs.replace(whole, funds_part=answered.funds))
     after = _with_last_log(after, answered.request, answered.log)
     return funds_decision(whole, _with_operation(after, answered.request, answer, now))
 
 
 def decide_record_answer_outside(
-    funds: Funds, request_id: Id, answer: Answer, now: dt.datetime, *, may_retry: bool
+    funds: Funds, request_id: Id, answer: Answer, now: dt.datetime, *, may_retry: bool, sent_before: bool = False
 ) -> Decision:
     """As `decide_record_answer`, for money that belongs to no order.
 
@@ -92,7 +99,7 @@ def decide_record_answer_outside(
     request = find(funds.requests, request_id)
     if request is None or request.state not in OPEN_REQUEST_STATES:
         return Decision()
-    answered = _answered(funds, request, answer, now, may_retry=may_retry)
+    answered = _answered(funds, request, answer, now, _state(answer, may_retry, sent_before))
     return money_decision(funds, roll_up_money(answered.funds))
 
 
@@ -102,9 +109,8 @@ class _Answered(NamedTuple):
     log: PaymentGatewayLog
 
 
-def _answered(funds: Funds, request: GatewayRequest, answer: Answer, now: dt.datetime, *, may_retry: bool) -> _Answered:
+def _answered(funds: Funds, request: GatewayRequest, answer: Answer, now: dt.datetime, state: str) -> _Answered:
     ids = NewIds()
-    state = _state(answer, may_retry=may_retry)
     # Totals first without the request: what is being made is no longer on its way.
     funds = roll_up_money(_replaced(funds, msgspec.structs.replace(request, state=state)))
     funds, made_id = booked(funds, request, _said(answer), state, ids, now)
@@ -127,13 +133,15 @@ def _answered(funds: Funds, request: GatewayRequest, answer: Answer, now: dt.dat
     return _Answered(funds, after, log)
 
 
-def _state(answer: Answer, *, may_retry: bool) -> str:
+def _state(answer: Answer, may_retry: bool, sent_before: bool) -> str:  # noqa: FBT001  # named where it is called
     if answer.sf_result_code == "Success":
         return "Succeeded"
     if answer.accepted:
         return "Accepted"
     # Under review the money may still move, as when no answer came: it stays pending until the gateway knows.
     if answer.sf_result_code in {"Indeterminate", "RequiresReview"}:
+        return "Indeterminate"
+    if answer.sf_result_code == "SystemError" and sent_before:
         return "Indeterminate"
     if answer.sf_result_code == "SystemError" and may_retry:
         return "Open"

@@ -28,7 +28,7 @@ from orderwright.objects.background_operation import GatewayRequest
 from orderwright.objects.definition import Id
 from orderwright.objects.registry import definition_of
 from orderwright.settlement.gateways import Gateways
-from orderwright.settlement.open_request import OpenRequest
+from orderwright.settlement.open_request import OpenRequest, mark_sending
 from orderwright.store.load import FUNDS
 from orderwright.store.load_payment import AROUND_AUTHORIZATION, AROUND_PAYMENT, AROUND_REQUEST, Around
 from orderwright.store.records import read_records
@@ -47,12 +47,17 @@ async def carry_out(
     pending.
     """
     gateway = await gateways.of(work.request.payment_gateway_id)
+    # Where every sending is known to have ended before the gateway, nothing can have arrived.
+    never_arrived = work.request.sf_result_code == "SystemError"
+    if never_arrived:
+        await mark_sending(store, work.request)
     response = await _ask(gateway, work) if sent_before else None
     if response is None or response.sf_result_code == "SystemError":
         response = await _send(store, gateway, work)
     if response.sf_result_code == "Indeterminate" and not response.pending:
         response = await _ask(gateway, work) or response
-    await record(store, work.request, answer_of(response), user_id, is_last=is_last)
+    may_have_arrived = sent_before and not never_arrived
+    await record(store, work.request, answer_of(response), user_id, is_last=is_last, sent_before=may_have_arrived)
     return response
 
 
@@ -218,18 +223,30 @@ def answer_of(response: GatewayResponse) -> Answer:
     )
 
 
-async def record(store: Store, request: GatewayRequest, answer: Answer, user_id: Id, *, is_last: bool = False) -> None:
+async def record(
+    store: Store,
+    request: GatewayRequest,
+    answer: Answer,
+    user_id: Id,
+    *,
+    is_last: bool = False,
+    sent_before: bool = False,
+) -> None:
     """Save what the answer does to the money of its order, or to the payment it is about."""
 
     async def act(transaction: Transaction) -> bool:
         may_retry = not is_last and request.attempts + 1 < MOST_SENDINGS
         if request.order_summary_id is not None:
             whole = await transaction.lock(FUNDS, request.order_summary_id)
-            decision = decide_record_answer(whole, request.id, answer, transaction.now, may_retry=may_retry)
+            decision = decide_record_answer(
+                whole, request.id, answer, transaction.now, may_retry=may_retry, sent_before=sent_before
+            )
         else:
             loader, root = around(request)
             money = await transaction.lock(loader, root)
-            decision = decide_record_answer_outside(money, request.id, answer, transaction.now, may_retry=may_retry)
+            decision = decide_record_answer_outside(
+                money, request.id, answer, transaction.now, may_retry=may_retry, sent_before=sent_before
+            )
         await transaction.save(decision)
         return True
 

@@ -42,6 +42,8 @@ UPDATE gateway_request SET process_after = $3, attempts = attempts + 1
 WHERE shard = $1 AND id = $2 AND state IN ({STATES}) AND process_after IS NOT DISTINCT FROM $4
 RETURNING true
 """
+# A sending that may end in the middle: whoever finds the request then no longer knows that nothing has arrived.
+SENDING = "UPDATE gateway_request SET sf_result_code = NULL WHERE shard = $1 AND id = $2 AND state = 'Open'"
 _decode = msgspec.json.Decoder(list[OpenRequest]).decode
 
 
@@ -67,3 +69,8 @@ async def postpone(store: Store, request: GatewayRequest, until: dt.datetime) ->
     """Put the next question about `request` off; False when another was faster, who asks in our place."""
     done = await store.database.main.fetchval(POSTPONE, request.shard, request.id, until, request.process_after)
     return bool(done)
+
+
+async def mark_sending(store: Store, request: GatewayRequest) -> None:
+    """Write down that a request whose sendings all failed is being sent once more."""
+    await store.database.main.execute(SENDING, request.shard, request.id)

@@ -16,7 +16,7 @@ BATCH = 100
 
 # Not bound to a shard: along a partial index that holds only authorizations nobody was warned of yet.
 EXPIRING = """
-SELECT shard, id FROM payment_authorization
+SELECT shard, id, created_by_id FROM payment_authorization
 WHERE status = 'Processed' AND expiry_warned_at IS NULL AND expiration_date IS NOT NULL AND expiration_date <= $1
 ORDER BY expiration_date LIMIT $2
 """
@@ -45,7 +45,7 @@ async def warn_of_expiry(store: Store, ahead: dt.timedelta) -> int:
     """Write the events of authorizations that expire within `ahead`; returns how many were looked at, at most BATCH."""
     rows = await store.database.main.fetch(EXPIRING, store.now() + ahead, BATCH)
     for row in rows:
-        await _warn(store, row["shard"], row["id"])
+        await _warn(store, row["shard"], row["id"], row["created_by_id"] or "")
     return len(rows)
 
 
@@ -55,7 +55,7 @@ async def read_expiring(store: Store, until: dt.datetime, most: int) -> list[Exp
     return msgspec.json.decode(text, type=list[Expiring])
 
 
-async def _warn(store: Store, shard: int, authorization_id: Id) -> None:
+async def _warn(store: Store, shard: int, authorization_id: Id, user_id: Id) -> None:
     async def act(transaction: Transaction) -> bool:
         found = await transaction.lock_record(authorization_id)
         if isinstance(found, PaymentAuthorization) and found.expiry_warned_at is None:
@@ -65,7 +65,7 @@ async def _warn(store: Store, shard: int, authorization_id: Id) -> None:
             await transaction.save(Decision(new=new, changed=(Change(found, after),)), shard)
         return True
 
-    await store.submit(Call(user_id=""), act, bool)
+    await store.submit(Call(user_id=user_id), act, bool)
 
 
 async def _order_of(transaction: Transaction, shard: int, authorization: PaymentAuthorization) -> Id | None:

@@ -22,8 +22,8 @@ SELECT coalesce(json_agg(t), '[]') FROM (
 # Not bound to a shard: for people who look at everything. Ids are in the order of their making only within a shard,
 # so it goes by the time of creation.
 LATEST = """
-SELECT coalesce(json_agg(v.t ORDER BY v.t.created_date, v.t.id), '[]') FROM (
-    SELECT t FROM event t ORDER BY t.created_date DESC, t.id DESC LIMIT $1
+SELECT coalesce(json_agg(v ORDER BY v.created_date, v.id), '[]') FROM (
+    SELECT * FROM event t ORDER BY t.created_date DESC, t.id DESC LIMIT $1
 ) v
 """
 
