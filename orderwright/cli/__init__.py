@@ -1,7 +1,7 @@
 """The command `orderwright`: one verb per file.
 
-Exit codes: 0 done, 1 done and something is wrong with the data (`verify`), 2 not done, with a line that says why and
-what to do, 70 an error in Orderwright itself, 130 and 143 interrupted.
+Exit codes: 0 done, 1 done and something is wrong with the data (`verify`, `reconcile`), 2 not done, with a line that
+says why and what to do, 70 an error in Orderwright itself, 130 and 143 interrupted.
 """
 
 import signal
@@ -18,8 +18,10 @@ from orderwright.cli import (
     demo,
     event,
     explain,
+    geo,
     migrate,
     operation,
+    reconcile,
     serve,
     settings,
     verify,
@@ -30,8 +32,8 @@ EPILOG = """
 Every command takes `--data DIR` or `--database-url URL` and works while the server runs. Settings are read from
 variables, too: see `orderwright settings`.
 
-Exit codes: 0 done; 1 `verify` found violations, or `demo` a difference; 2 not done, the message says what to do; 70 an
-error in Orderwright itself; 130 and 143 interrupted.
+Exit codes: 0 done; 1 `verify` found violations, or `demo` or `reconcile` a difference; 2 not done, the message says
+what to do; 70 an error in Orderwright itself; 130 and 143 interrupted.
 """
 
 app = typer.Typer(
@@ -54,6 +56,8 @@ app.command()(explain.explain)
 app.add_typer(operation.app)
 app.add_typer(event.app)
 app.add_typer(authorization.app)
+app.add_typer(geo.app)
+app.command()(reconcile.reconcile)
 app.command()(demo.demo)
 app.command("settings")(settings.show_settings)
 

@@ -52,8 +52,7 @@ class ConfiguredGateways:
 
     async def of(self, payment_gateway_id: Id | None) -> Gateway:
         """See `Gateways`. Raises UnknownGateway, and ConfigurationError for one that is not set up."""
-        name = self._default if payment_gateway_id is None else await self._name_of(payment_gateway_id)
-        return await self.called(name)
+        return await self.called(await self.name_of(payment_gateway_id))
 
     async def called(self, name: str) -> Gateway:
         """The gateway of this name. Raises UnknownGateway and ConfigurationError."""
@@ -73,7 +72,10 @@ class ConfiguredGateways:
             provider = await read_record(session, "PaymentGatewayProvider", shard_of(provider_id), provider_id)
         return await self.called(self._installed(provider))
 
-    async def _name_of(self, payment_gateway_id: Id) -> str:
+    async def name_of(self, payment_gateway_id: Id | None) -> str:
+        """The name of the gateway behind a PaymentGateway; for None, of the one of the settings."""
+        if payment_gateway_id is None:
+            return self._default
         known = self._names.get(payment_gateway_id)
         if known is None or known.until < time.monotonic():
             known = _Known(await self._read_name(payment_gateway_id), time.monotonic() + REMEMBERED_SECONDS)
