@@ -14,6 +14,7 @@ import msgspec
 
 from orderwright.arithmetic.money import round_money, scale_of
 from orderwright.decisions.adjust import AdjustDecision, AdjustItem, AdjustWishes, decide_adjust
+from orderwright.decisions.cancel_fulfillment_item import LineToCancel, decide_cancel_fulfillment_item
 from orderwright.decisions.change_items import ChangeDecision, ChangeItem
 from orderwright.decisions.charge_fees import Fee
 from orderwright.decisions.create_change_invoice import decide_create_change_invoice
@@ -29,12 +30,14 @@ from orderwright.decisions.create_order_summary import Wishes, decide_create_ord
 from orderwright.decisions.decision import Decision
 from orderwright.decisions.ensure_funds import FundsWishes, decide_ensure_funds
 from orderwright.decisions.ensure_refunds import RefundWishes, decide_ensure_refunds
+from orderwright.decisions.gateway_limits import NO_LIMITS, Limits
 from orderwright.decisions.move_fulfillment_order import decide_move_fulfillment_order
 from orderwright.decisions.record_answer import Answer, decide_record_answer
 from orderwright.decisions.roll_up import roll_up_order
 from orderwright.decisions.start_operation import decide_start_ensure_funds, decide_start_ensure_refunds
 from orderwright.objects.background_operation import BackgroundOperation, GatewayRequest
 from orderwright.objects.definition import Id, SObject, define
+from orderwright.objects.event import Event, with_links
 from orderwright.objects.identity import is_stand_in
 from orderwright.objects.order import (
     Order,
@@ -46,6 +49,7 @@ from orderwright.objects.order import (
 )
 from orderwright.objects.order_item_summary import OrderItemSummary
 from orderwright.objects.payment import OrderPaymentSummary, Payment, PaymentAuthorization
+from orderwright.objects.rules import OPEN_REQUEST_STATES, active_exception
 from orderwright.objects.whole import Changes, Fulfillment, Funds, WholeOrder, WholeSummary
 
 TODAY = dt.date(2024, 5, 17)
@@ -228,7 +232,9 @@ PLACES: Mapping[str, tuple[str | None, str]] = {
 
 
 def linked(record: SObject, real: Mapping[Id, Id]) -> SObject:
-    """`record` with stand-in ids, its own among them, replaced by real ones."""
+    """`record` with stand-in ids, its own among them, replaced by real ones; also in what an event tells."""
+    if isinstance(record, Event):
+        record = with_links(record, real)
     names = [n for n, f in define(type(record)).stored.items() if f.type in ("id", "reference")]
     links = {n: real[value] for n in names if (value := getattr(record, n)) in real}
     return msgspec.structs.replace(record, **links) if links else record
@@ -325,6 +331,20 @@ class Books:
     def move(self, fulfillment_order_id: Id, status: str = "Fulfilled") -> None:
         self.save(decide_move_fulfillment_order(self.whole, fulfillment_order_id, status, NOW))
 
+    def give_back(self, fulfillment_order_id: Id, units: Mapping[str, int]) -> None:
+        """Cancel units of a fulfillment order, by item name."""
+        held = [li for li in self.whole.fulfillment.lines if li.fulfillment_order_id == fulfillment_order_id]
+        lines = {li.order_item_summary_id: li.id for li in held}
+        asked_for = [
+            LineToCancel(fulfillment_order_line_item_id=lines[self.item(n).id], quantity=Decimal(count))
+            for n, count in units.items()
+        ]
+        self.save(decide_cancel_fulfillment_item(self.whole, fulfillment_order_id, asked_for))
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """What the events of this name told, in order."""
+        return [e.payload for e in self.others if isinstance(e, Event) and e.name == name]
+
     def fulfil(self, units: Mapping[str, int], to: int = 0) -> Id:
         made = self.allocate(units, to)
         self.move(made)
@@ -378,28 +398,56 @@ class Books:
         )
         return self.save(decision)[summary.id]
 
-    def fund(self, wishes: FundsWishes) -> Id:
+    def fund(self, wishes: FundsWishes, limits: Limits = NO_LIMITS) -> Id:
         """Ask for funds and plan them, as the job does; returns the operation's id. Captures stay open."""
-        decision, asked_for = decide_start_ensure_funds(self.whole, wishes, NOW)
+        decision, asked_for = decide_start_ensure_funds(self.loaded, wishes, NOW)
         operation_id = self.save(decision)[asked_for.id]
-        self.save(decide_ensure_funds(self.whole, self.operation(operation_id), wishes, NOW))
+        self.save(decide_ensure_funds(self.loaded, self.operation(operation_id), wishes, NOW, limits))
         return operation_id
 
-    def refund(self, wishes: RefundWishes) -> Id:
+    def refund(self, wishes: RefundWishes, limits: Limits = NO_LIMITS) -> Id:
         """Ask for refunds and plan them, as the job does; returns the operation's id. Refunds stay open."""
-        decision, asked_for = decide_start_ensure_refunds(self.whole, wishes, NOW)
+        decision, asked_for = decide_start_ensure_refunds(self.loaded, wishes, NOW)
         operation_id = self.save(decision)[asked_for.id]
-        self.save(decide_ensure_refunds(self.whole, self.operation(operation_id), wishes, NOW))
+        self.save(decide_ensure_refunds(self.loaded, self.operation(operation_id), wishes, NOW, limits))
         return operation_id
+
+    @property
+    def loaded(self) -> WholeSummary:
+        """The order as the store loads it for a decision about money: only what may still change of requests,
+        operations and exceptions, and no log or event.
+        """
+        funds = self.whole.funds
+        return msgspec.structs.replace(
+            self.whole,
+            funds_part=msgspec.structs.replace(
+                funds,
+                requests=tuple(r for r in funds.requests if r.state in OPEN_REQUEST_STATES),
+                operations=tuple(
+                    o for o in funds.operations if o.finished_at is None or o.outcome in {"Unknown", "Pending"}
+                ),
+                exceptions=tuple(e for e in funds.exceptions if active_exception(e)),
+            ),
+        )
 
     def requests(self, *states: str) -> list[GatewayRequest]:
         return [r for r in self.whole.funds.requests if r.state in (states or ("Open",))]
 
+    def made_by(self, operation_id: Id) -> list[GatewayRequest]:
+        """All requests an operation ever made."""
+        return [r for r in self.whole.funds.requests if r.background_operation_id == operation_id]
+
     def answer(
-        self, request: GatewayRequest, code: Any, *, may_retry: bool = False, message: str | None = None
+        self, request: GatewayRequest, code: Any, *, may_retry: bool = False, message: str | None = None, **said: Any
     ) -> None:
-        answer = Answer(sf_result_code=code, gateway_ref_number="ref", gateway_message=message)
-        self.save(decide_record_answer(self.whole, request.id, answer, NOW, may_retry=may_retry))
+        """Record an answer; `said` are fields of it, as `accepted` for a gateway that answers later."""
+        given: dict[str, Any] = {"gateway_ref_number": "ref", "gateway_message": message} | said
+        answer = Answer(sf_result_code=code, **given)
+        self.save(decide_record_answer(self.loaded, request.id, answer, NOW, may_retry=may_retry))
+
+    def accept(self, request: GatewayRequest) -> None:
+        """The gateway takes the request, and will say later what became of it."""
+        self.answer(request, "Indeterminate", accepted=True)
 
     def succeed(self) -> None:
         """Every open request succeeds."""

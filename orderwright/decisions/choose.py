@@ -14,6 +14,8 @@ import msgspec
 from orderwright.objects.definition import Id
 
 ZERO = Decimal(0)
+ASKED = "named in sequences"
+"""Why a payment summary is used that no rule chose."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -84,6 +86,15 @@ def _descending(sources: Sequence[Source], amount: Decimal) -> tuple[Take, ...]:
 def _first(sources: Sequence[Source]) -> Source | None:
     """The preferred one among equals, else the earliest."""
     return next((s for s in sources if s.preferred), sources[0] if sources else None)
+
+
+def inside(sources: Sequence[Source], takes: Sequence[Take], why: str) -> tuple[Take, ...]:
+    """`takes` from `sources`, all of one payment summary, in the words that say why that one was chosen.
+
+    Where it has several sources, each take says also why it was chosen among them.
+    """
+    several = sum(source.available > 0 for source in sources) > 1
+    return tuple(Take(t.id, t.amount, f"{why}; inside it: {t.why}" if several else why) for t in takes)
 
 
 def merged(takes: Sequence[Take]) -> tuple[Take, ...]:

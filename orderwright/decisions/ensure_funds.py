@@ -13,7 +13,7 @@ from typing import Protocol
 
 import msgspec
 
-from orderwright.decisions.choose import Source, Take, exact_or_largest, merged
+from orderwright.decisions.choose import ASKED, Source, Take, exact_or_largest, inside, merged
 from orderwright.decisions.decision import Decision
 from orderwright.decisions.errors import (
     InsufficientFunds,
@@ -22,7 +22,13 @@ from orderwright.decisions.errors import (
     Refusal,
 )  # fmt: skip
 from orderwright.decisions.finish_operation import decide_refuse_operation, finished
-from orderwright.decisions.funds import ABANDONED_AFTER, funds_decision, roll_up_funds, with_operation
+from orderwright.decisions.funds import (
+    ABANDONED_AFTER,
+    funds_decision,
+    less_refunds_of_others,
+    roll_up_funds,
+    with_operation,
+)  # fmt: skip
 from orderwright.decisions.gateway_limits import NO_LIMITS, UNLIMITED, GatewayLimits, Limits, limits_of
 from orderwright.objects.background_operation import BackgroundOperation, GatewayRequest
 from orderwright.objects.definition import Id
@@ -80,16 +86,23 @@ def plan_funds(whole: WholeSummary, wishes: FundsWishes, now: dt.datetime, limit
         )
     needed = max(ZERO, invoice.balance - invoice.open_capture_amount)
     work = _Planning(whole, now, limits)
+    words = (
+        f"invoice {invoice.document_number} needs {needed} {whole.summary.currency_iso_code}; the payment summaries "
+        f"have {work.total} (captured and not applied, or authorized and not captured)"
+    )
     if needed > work.total:
-        raise InsufficientFunds(
-            f"invoice {invoice.document_number} needs {needed} {whole.summary.currency_iso_code}; the payment "
-            f"summaries have {work.total} (captured and not applied, or authorized and not captured)",
-            "invoiceId",
-        )
+        raise InsufficientFunds(words, "invoiceId")
     for sequence in wishes.sequences:
         work.use(sequence, needed)
-    if not (wishes.sequences and wishes.is_allow_partial):
+    is_partial = bool(wishes.sequences) and wishes.is_allow_partial
+    if not is_partial:
         work.use_default(needed)
+    if work.planned < needed and not is_partial:
+        raise InsufficientFunds(
+            f"{words}, and what their gateways can do covers only {work.planned}: some capture an authorization in "
+            "whole only; name payment summaries that fit in sequences",
+            "invoiceId",
+        )
     return FundsPlan(
         invoice=invoice, needed=needed, applications=merged(work.applications), captures=merged(work.captures)
     )
@@ -110,9 +123,9 @@ class _Planning:
     def __init__(self, whole: WholeSummary, now: dt.datetime, limits: Limits) -> None:
         self._whole = whole
         self._limits = limits
-        self._balance = {payment.id: unapplied(payment) for payment in whole.funds.payments}
+        self._balance = less_refunds_of_others(whole, {p.id: unapplied(p) for p in whole.funds.payments})
         self._capturable = {
-            a.id: max(ZERO, capturable(a, now, limits_of(limits, a.payment_gateway_id)) - _pending(whole, a))
+            a.id: _capturable(whole, a, now, limits_of(limits, a.payment_gateway_id))
             for a in whole.funds.authorizations
         }
         self.applications: list[Take] = []
@@ -123,7 +136,7 @@ class _Planning:
         return sum(self._balance.values(), ZERO) + sum(self._capturable.values(), ZERO)
 
     @property
-    def _planned(self) -> Decimal:
+    def planned(self) -> Decimal:
         return sum((take.amount for take in (*self.applications, *self.captures)), ZERO)
 
     def use(self, sequence: FundsSequence, needed: Decimal) -> None:
@@ -137,26 +150,33 @@ class _Planning:
         if sequence.amount < 0:
             raise InvalidInput(f"sequence amount {sequence.amount} is negative", "amount")
         cap = sequence.amount if sequence.amount > 0 else needed
-        cap = min(cap, needed - self._planned)
-        taken = self._apply(summary, cap)
-        self._capture(summary, cap - taken)
+        cap = min(cap, needed - self.planned)
+        taken = self._apply(summary, cap, ASKED)
+        self._capture(summary, cap - taken, ASKED)
 
     def use_default(self, needed: Decimal) -> None:
         """The documented default: captured money by payment summary, then authorized money."""
-        for take in exact_or_largest(self._sources(self._balances_of), needed - self._planned):
-            self._apply(self._summary(take.id), take.amount)
-        for take in exact_or_largest(self._sources(self._capturable_of), needed - self._planned):
-            self._capture(self._summary(take.id), take.amount)
+        self._use_in_turn(self._balances_of, self._apply, needed)
+        self._use_in_turn(self._capturable_of, self._capture, needed)
 
-    def _apply(self, summary: OrderPaymentSummary, amount: Decimal) -> Decimal:
-        takes = exact_or_largest(self._balances_of(summary), amount)
+    def _use_in_turn(self, of: SourcesOf, use: Use, needed: Decimal) -> None:
+        """One payment summary at each turn; where a gateway cannot give what was chosen, the next turn makes up."""
+        rest = self._sources(of)
+        while takes := exact_or_largest(rest, needed - self.planned):
+            use(self._summary(takes[0].id), takes[0].amount, takes[0].why)
+            rest = [source for source in rest if source.id != takes[0].id]
+
+    def _apply(self, summary: OrderPaymentSummary, amount: Decimal, why: str) -> Decimal:
+        sources = self._balances_of(summary)
+        takes = inside(sources, exact_or_largest(sources, amount), why)
         for take in takes:
             self._balance[take.id] -= take.amount
         self.applications += takes
         return sum((take.amount for take in takes), ZERO)
 
-    def _capture(self, summary: OrderPaymentSummary, amount: Decimal) -> None:
-        takes = exact_or_largest(self._capturable_of(summary), amount)
+    def _capture(self, summary: OrderPaymentSummary, amount: Decimal, why: str) -> None:
+        sources = self._capturable_of(summary)
+        takes = inside(sources, exact_or_largest(sources, amount), why)
         for take in takes:
             self._capturable[take.id] -= take.amount
         self.captures += takes
@@ -215,10 +235,17 @@ def is_expired(authorization: PaymentAuthorization, now: dt.datetime) -> bool:
     return authorization.expiration_date is not None and authorization.expiration_date <= now
 
 
-def _pending(whole: WholeSummary, authorization: PaymentAuthorization) -> Decimal:
-    """Payments of an authorization that others recorded as Pending: money that may be captured already."""
+def _capturable(
+    whole: WholeSummary, authorization: PaymentAuthorization, now: dt.datetime, limits: GatewayLimits
+) -> Decimal:
+    """As `capturable`, less Payments of it that others recorded as Pending: money that may be captured already."""
     mine = (p for p in whole.funds.payments if p.payment_authorization_id == authorization.id)
-    return sum((payment.amount for payment in mine if pending_without_request(payment)), ZERO)
+    pending = sum((payment.amount for payment in mine if pending_without_request(payment)), ZERO)
+    if pending and not limits.multiple_capture:
+        return ZERO
+    left = max(ZERO, capturable(authorization, now, limits) - pending)
+    # What is left of one that was reversed or captured in part is a part of it.
+    return left if limits.partial_capture or left == authorization.amount else ZERO
 
 
 def decide_ensure_funds(
@@ -309,3 +336,9 @@ class SourcesOf(Protocol):
     """The sources of money inside one payment summary."""
 
     def __call__(self, summary: OrderPaymentSummary) -> Sequence[Source]: ...
+
+
+class Use(Protocol):
+    """Takes an amount from one payment summary, as far as its gateways can give it; `why` that one."""
+
+    def __call__(self, summary: OrderPaymentSummary, amount: Decimal, why: str) -> object: ...

@@ -12,7 +12,15 @@ from decimal import Decimal
 
 import msgspec
 
-from orderwright.decisions.choose import Source, Take, exact_or_largest, exact_or_smallest_sufficient, merged
+from orderwright.decisions.choose import (
+    ASKED,
+    Source,
+    Take,
+    exact_or_largest,
+    exact_or_smallest_sufficient,
+    inside,
+    merged,
+)  # fmt: skip
 from orderwright.decisions.decision import Decision
 from orderwright.decisions.ensure_funds import FundsSequence, application, unapplied
 from orderwright.decisions.errors import (
@@ -23,7 +31,13 @@ from orderwright.decisions.errors import (
     RequiredFieldMissing,
 )  # fmt: skip
 from orderwright.decisions.finish_operation import decide_refuse_operation, finished
-from orderwright.decisions.funds import ABANDONED_AFTER, funds_decision, roll_up_funds, with_operation
+from orderwright.decisions.funds import (
+    ABANDONED_AFTER,
+    funds_decision,
+    less_refunds_of_others,
+    roll_up_funds,
+    with_operation,
+)  # fmt: skip
 from orderwright.decisions.gateway_limits import NO_LIMITS, Limits, limits_of
 from orderwright.objects.background_operation import BackgroundOperation, GatewayRequest
 from orderwright.objects.definition import Id
@@ -69,6 +83,8 @@ def plan_refunds(whole: WholeSummary, wishes: RefundWishes, limits: Limits = NO_
     record of another order, InvalidInput for a negative amount, InsufficientFunds when too little can be refunded.
     Source: connectapi-ordersummary-class.txt#ensureRefundsAsync (documented), semantics.md#14, decisions.md#M3, M7, M8.
     """
+    # A refund that others recorded may be missing from the totals.
+    whole = roll_up_funds(whole)
     memo = _memo(whole, wishes)
     if wishes.excess_funds_amount < 0:
         raise InvalidInput(f"excessFundsAmount {wishes.excess_funds_amount} is negative", "excessFundsAmount")
@@ -80,14 +96,21 @@ def plan_refunds(whole: WholeSummary, wishes: RefundWishes, limits: Limits = NO_
     excess_fees = _fees_from_excess(whole, wishes, fees)
     excess = wishes.excess_funds_amount - sum((take.amount for _, take in excess_fees), ZERO)
     work = _Planning(whole, excess_fees, limits)
+    words = (
+        f"{owed + excess} {whole.summary.currency_iso_code} should be refunded (credit memo {owed}, excess funds "
+        f"{excess}); the payment summaries can refund {work.total}"
+    )
     if owed + excess > work.total:
+        raise InsufficientFunds(words, "creditMemoId", "excessFundsAmount")
+    for_memo, for_excess = work.plan(wishes, owed, excess)
+    possible = _sum((*for_memo, *for_excess))
+    if possible < owed + excess and not (wishes.sequences and wishes.is_allow_partial):
         raise InsufficientFunds(
-            f"{owed + excess} {whole.summary.currency_iso_code} should be refunded (credit memo {owed}, excess funds "
-            f"{excess}); the payment summaries can refund {work.total}",
+            f"{words}, and what their gateways can do covers only {possible}: some refund a payment in whole only; "
+            "name payment summaries that fit in sequences",
             "creditMemoId",
             "excessFundsAmount",
         )
-    for_memo, for_excess = work.plan(wishes, owed, excess)
     return RefundPlan(
         memo=memo,
         fees=fees,
@@ -131,7 +154,7 @@ def _fees_from_excess(
     """What the credit memo did not pay of the fee invoices, paid from captured money that no invoice holds."""
     left = wishes.excess_funds_amount
     already = {invoice.id: amount for invoice, amount in paid}
-    balances = {p.id: unapplied(p) for p in whole.funds.payments}
+    balances = less_refunds_of_others(whole, {p.id: unapplied(p) for p in whole.funds.payments})
     found: list[tuple[Invoice, Take]] = []
     for invoice_id in dict.fromkeys(wishes.invoices_to_pay if left else ()):
         invoice = next(i for i in whole.funds.invoices if i.id == invoice_id)
@@ -150,9 +173,13 @@ class _Planning:
     def __init__(self, whole: WholeSummary, excess_fees: Sequence[tuple[Invoice, Take]], limits: Limits) -> None:
         self._whole = whole
         self._limits = limits
-        self._left = {payment.id: refundable(payment) for payment in whole.funds.payments}
+        self._left = less_refunds_of_others(whole, {p.id: refundable(p) for p in whole.funds.payments})
         for _, take in excess_fees:
             self._left[take.id] -= take.amount
+        for payment in whole.funds.payments:
+            # What is left of one that was refunded, or pays a fee, in part is a part of it.
+            if self._is_whole_only(payment) and self._left[payment.id] < payment.amount:
+                self._left[payment.id] = ZERO
 
     @property
     def total(self) -> Decimal:
@@ -164,38 +191,42 @@ class _Planning:
         for_excess: list[Take] = []
         for sequence in wishes.sequences:
             cap = self._cap(sequence)
-            part = min(cap, owed)
-            for_memo += self._from(self._summary(sequence.order_payment_summary_id), part)
-            owed -= part
-            part = min(cap - part, excess)
-            for_excess += self._from(self._summary(sequence.order_payment_summary_id), part)
-            excess -= part
+            summary = self._summary(sequence.order_payment_summary_id)
+            takes = self._from(summary, min(cap, owed), ASKED)
+            for_memo += takes
+            owed -= _sum(takes)
+            takes = self._from(summary, min(cap - _sum(takes), excess), ASKED)
+            for_excess += takes
+            excess -= _sum(takes)
         if not (wishes.sequences and wishes.is_allow_partial):
             for_memo += self._default(owed)
             for_excess += self._default(excess)
         return merged(for_memo), merged(for_excess)
 
     def _default(self, amount: Decimal) -> list[Take]:
-        sources = [
+        """The documented rules; where a gateway cannot give what was chosen, they are tried on what is left."""
+        found: list[Take] = []
+        rest = [
             Source(summary.id, self._of(summary), preferred=self._is_applied(summary))
             for summary in self._whole.payment_summaries
         ]
-        takes = exact_or_smallest_sufficient(sources, amount)
-        return [part for take in takes for part in self._from(self._summary(take.id), take.amount)]
+        while takes := exact_or_smallest_sufficient(rest, amount - _sum(found)):
+            found += [part for take in takes for part in self._from(self._summary(take.id), take.amount, take.why)]
+            used = {take.id for take in takes}
+            rest = [source for source in rest if source.id not in used]
+        return found
 
-    def _from(self, summary: OrderPaymentSummary, amount: Decimal) -> tuple[Take, ...]:
-        takes = exact_or_smallest_sufficient(
-            [
-                Source(
-                    p.id,
-                    self._left[p.id],
-                    preferred=p.net_applied > 0,
-                    whole_only=not limits_of(self._limits, p.payment_gateway_id).partial_refund,
-                )
-                for p in self._payments(summary)
-            ],
-            amount,
-        )
+    def _from(self, summary: OrderPaymentSummary, amount: Decimal, why: str) -> tuple[Take, ...]:
+        sources = [
+            Source(
+                p.id,
+                self._left[p.id],
+                preferred=p.net_applied > 0,
+                whole_only=self._is_whole_only(p),
+            )
+            for p in self._payments(summary)
+        ]
+        takes = inside(sources, exact_or_smallest_sufficient(sources, amount), why)
         for take in takes:
             self._left[take.id] -= take.amount
         return takes
@@ -212,6 +243,9 @@ class _Planning:
     def _is_applied(self, summary: OrderPaymentSummary) -> bool:
         return any(p.net_applied > 0 for p in self._payments(summary))
 
+    def _is_whole_only(self, payment: Payment) -> bool:
+        return not limits_of(self._limits, payment.payment_gateway_id).partial_refund
+
     def _payments(self, summary: OrderPaymentSummary) -> list[Payment]:
         return [p for p in self._whole.funds.payments if p.order_payment_summary_id == summary.id]
 
@@ -222,6 +256,10 @@ class _Planning:
                 f"order payment summary {summary_id} does not belong to this order summary", "orderPaymentSummaryId"
             )
         return summary
+
+
+def _sum(takes: Sequence[Take]) -> Decimal:
+    return sum((take.amount for take in takes), ZERO)
 
 
 def refundable(payment: Payment) -> Decimal:

@@ -12,7 +12,7 @@ from orderwright.decisions.decision import Decision
 from orderwright.decisions.errors import Refusal
 from orderwright.decisions.funds import funds_decision, roll_up_funds, with_operation
 from orderwright.decisions.raise_exception import CAPTURE_FAILED, REFUND_FAILED, operation_failed
-from orderwright.objects.background_operation import BackgroundOperation
+from orderwright.objects.background_operation import BackgroundOperation, GatewayRequest
 from orderwright.objects.identity import NewIds
 from orderwright.objects.rules import OPEN_REQUEST_STATES
 from orderwright.objects.whole import WholeSummary, find
@@ -22,7 +22,7 @@ ZERO = Decimal(0)
 
 def finished(whole: WholeSummary, operation: BackgroundOperation, now: dt.datetime) -> WholeSummary:
     """`whole` with `operation` Complete when none of its requests is open any more; else as it is."""
-    mine = [request for request in whole.funds.requests if request.background_operation_id == operation.id]
+    mine = _moving(whole, operation)
     states = {request.state for request in mine}
     if "Open" in states:
         return with_operation(whole, operation)
@@ -42,6 +42,11 @@ def finished(whole: WholeSummary, operation: BackgroundOperation, now: dt.dateti
         outcome_message=plain if made_good else operation.outcome_message or plain,
     )
     return with_operation(whole, done)
+
+
+def _moving(whole: WholeSummary, operation: BackgroundOperation) -> list[GatewayRequest]:
+    """The operation's requests whose money is what it was asked for: a new authorization is only a means to it."""
+    return [r for r in whole.funds.requests if r.background_operation_id == operation.id and r.kind != "Authorization"]
 
 
 def outcome(operation: BackgroundOperation, states: Collection[str] = ()) -> str:
@@ -111,14 +116,15 @@ def decide_give_up(whole: WholeSummary, operation: BackgroundOperation, why: str
     Requests of it that are still open are asked about all the same, and what they come to is added to it.
     Source: semantics.md#15.7 (inferred).
     """
-    states = {r.state for r in whole.funds.requests if r.background_operation_id == operation.id}
+    may_move = any(r.state in OPEN_REQUEST_STATES for r in _moving(whole, operation))
     ended = msgspec.structs.replace(
         operation,
         status="Error",
         finished_at=now,
         process_after=None,
         error=why[:1000],
-        outcome="Unknown" if states else outcome(operation) if operation.completed_amount else "Failed",
+        attempts=operation.attempts + 1,
+        outcome="Unknown" if may_move else outcome(operation) if operation.completed_amount else "Failed",
         outcome_code="UNKNOWN_EXCEPTION",
         outcome_message=why[:4000],
     )
@@ -132,9 +138,13 @@ def _failed(whole: WholeSummary, ended: BackgroundOperation, words: str) -> Deci
 
 
 def _what_failed(whole: WholeSummary, operation: BackgroundOperation) -> tuple[str, Decimal | None]:
-    """The type of the exception, and the amount that is left to capture or refund."""
+    """The type of the exception, and the amount that is left to capture or refund; None when nobody knows it."""
+    type_ = REFUND_FAILED if operation.type == "EnsureRefunds" else CAPTURE_FAILED
+    if operation.requested_amount:
+        return type_, operation.requested_amount - operation.completed_amount
     about = operation.reference_entity_id
     invoice, memo = find(whole.funds.invoices, about), find(whole.credit_memos, about)
-    if operation.type == "EnsureRefunds":
-        return REFUND_FAILED, operation.requested_amount or (memo.balance if memo else None)
-    return CAPTURE_FAILED, operation.requested_amount or (invoice.balance if invoice else None)
+    if invoice is not None:
+        return type_, invoice.balance - invoice.open_capture_amount
+    excess = Decimal(operation.input.get("excess_funds_amount", 0))
+    return type_, (memo.balance - memo.open_refund_amount if memo else ZERO) + excess or None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 import msgspec
 
@@ -13,6 +14,7 @@ from orderwright.objects.background_operation import BackgroundOperation
 from orderwright.objects.definition import Id, SObject, rolled_up
 from orderwright.objects.whole import Funds, WholeSummary, find
 
+ZERO = Decimal(0)
 ABANDONED_AFTER = dt.timedelta(minutes=15)
 """When a request whose operation has not settled it is asked about by whoever finds it."""
 
@@ -73,6 +75,24 @@ def roll_up_funds(whole: WholeSummary) -> WholeSummary:
         payment_summaries=summaries,
         funds_part=funds,
     )
+
+
+def less_refunds_of_others(whole: WholeSummary, left: Mapping[Id, Decimal]) -> dict[Id, Decimal]:
+    """`left`, amounts by Payment, less the refunds of their payment summaries that no payment knows of.
+
+    Others recorded these: Pending, or without a line that says of which payment they are. So they are taken from the
+    payments of the summary in order of creation (decisions.md M3: none of that money can be used again).
+    """
+    after = dict(left)
+    for summary in whole.payment_summaries:
+        payments = [p for p in whole.funds.payments if p.order_payment_summary_id == summary.id]
+        known = sum((p.net_refund_applied for p in payments), ZERO)
+        unknown = summary.refunded_amount + summary.pending_refund_record_amount - known
+        for payment in payments:
+            part = min(max(ZERO, unknown), after[payment.id])
+            after[payment.id] -= part
+            unknown -= part
+    return after
 
 
 def funds_decision(before: WholeSummary, after: WholeSummary) -> Decision:

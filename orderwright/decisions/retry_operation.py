@@ -24,6 +24,8 @@ from orderwright.objects.definition import Id
 from orderwright.objects.rules import OPEN_REQUEST_STATES
 
 ZERO = Decimal(0)
+AUTHORIZATION = "Authorization"
+"""The kind of request that is only a means to a capture: it moves nothing of what an operation was asked for."""
 EARLIER = "earlier_requests"
 """Where an operation's input keeps the ids of the gateway requests of the runs before the last one."""
 
@@ -41,7 +43,7 @@ def decide_retry_operation(
     record is inferred.
     """
     check_retryable(operation)
-    if unsettled(requests):
+    if any(request.kind != AUTHORIZATION for request in unsettled(requests)):
         return _resumed(operation)
     after = msgspec.structs.replace(
         operation,
@@ -99,9 +101,9 @@ def unsettled(requests: Iterable[GatewayRequest]) -> list[GatewayRequest]:
 
 
 def last_run(operation: BackgroundOperation, requests: Iterable[GatewayRequest]) -> list[GatewayRequest]:
-    """The requests of the operation that no retry has come after."""
+    """The captures and refunds of the operation that no retry has come after."""
     earlier = set(operation.input.get(EARLIER, ()))
-    return [request for request in requests if request.id not in earlier]
+    return [request for request in requests if request.id not in earlier and request.kind != AUTHORIZATION]
 
 
 def applied_before(operation: BackgroundOperation, run: Iterable[GatewayRequest]) -> Decimal:

@@ -11,10 +11,10 @@ from orderwright.decisions.expire_authorization import renewals
 from orderwright.decisions.funds import funds_decision, roll_up_funds
 from orderwright.objects.background_operation import BackgroundOperation
 from orderwright.objects.definition import Id
-from orderwright.objects.payment import PaymentAuthorization
+from orderwright.objects.payment import Payment, PaymentAuthorization
 from orderwright.objects.registry import definition_of
 from orderwright.objects.whole import WholeSummary
-from orderwright.settlement.gateways import Gateways
+from orderwright.settlement.gateways import Gateways, limits_of_gateways
 from orderwright.store.load import FUNDS
 from orderwright.store.records import read_records
 from orderwright.store.transaction import Call, Store, Transaction
@@ -26,7 +26,9 @@ async def reauthorize(store: Store, gateways: Gateways, operation: BackgroundOpe
     """Write requests for the authorizations that the operation lacks, if expired ones can be made anew."""
     wishes = msgspec.convert(operation.input, FundsWishes)
     whole = await store.preview(FUNDS, operation.order_summary_id)
-    if lacking_funds(whole, wishes, store.now()) <= ZERO:
+    sources: list[PaymentAuthorization | Payment] = [*whole.funds.authorizations, *whole.funds.payments]
+    limits = await limits_of_gateways(gateways, [source.payment_gateway_id for source in sources])
+    if lacking_funds(whole, wishes, store.now(), limits) <= ZERO:
         return
     able = await _able(store, gateways, whole)
     if not able:
@@ -34,7 +36,7 @@ async def reauthorize(store: Store, gateways: Gateways, operation: BackgroundOpe
 
     async def act(transaction: Transaction) -> bool:
         whole = await transaction.lock(FUNDS, operation.order_summary_id)
-        lacking = lacking_funds(whole, wishes, transaction.now)
+        lacking = lacking_funds(whole, wishes, transaction.now, limits)
         requests = renewals(whole, operation, lacking, able, transaction.now)
         if requests:
             funds = msgspec.structs.replace(whole.funds, requests=(*whole.funds.requests, *requests))

@@ -9,8 +9,12 @@ import pytest
 
 from orderwright.decisions.create_order_payment_summary import MethodLabel, decide_create_order_payment_summary
 from orderwright.decisions.ensure_funds import FundsSequence, FundsWishes, plan_funds
+from orderwright.decisions.ensure_refunds import RefundWishes
 from orderwright.decisions.errors import InsufficientFunds, InvalidCrossReference, InvalidInput, Refusal
 from orderwright.decisions.start_operation import decide_start_ensure_funds
+from orderwright.rest.order_summaries.ensure_funds import EnsureFundsAsyncInput
+from orderwright.rest.order_summaries.ensure_refunds import EnsureRefundsAsyncInput
+from orderwright.rest.order_summaries.wishes import funds_wishes, refund_wishes
 from tests.builders import NOW, Books, Line, order_summary
 
 
@@ -52,6 +56,23 @@ ROWS: list[tuple[str, str, list[str], list[tuple[str, str, str]]]] = [
     ("equal ones: the earlier (M2)", "30", ["auth a 50", "auth b 50"], [("capture", "a", "30")]),
     ("a summary with several payments counts as one, its payments follow the same rule", "70",
      ["paid a 30 40 10", "paid b 75"], [("apply", "a", "40"), ("apply", "a", "30")]),
+    ("authorized: exact is tested again at each turn", "100", ["auth a 50", "auth b 60", "auth c 40"],
+     [("capture", "b", "60"), ("capture", "c", "40")]),
+    ("captured: equal ones, the earlier (M2)", "30", ["paid a 50", "paid b 50"], [("apply", "a", "30")]),
+    ("captured money is used up before any is captured, in as many turns as it takes", "100",
+     ["paid a 20", "auth b 100", "paid c 30"], [("apply", "c", "30"), ("apply", "a", "20"), ("capture", "b", "50")]),
+    ("no capture when captured money is enough, though an authorization matches exactly", "60",
+     ["auth a 60", "paid b 40 40"], [("apply", "b", "40"), ("apply", "b", "20")]),
+    ("inside a summary with several payments: an exact one", "90", ["paid a 10 90 95", "paid b 80"],
+     [("apply", "a", "90")]),
+    ("inside a summary with several payments: the largest, then an exact one", "70", ["paid a 40 30 50 20"],
+     [("apply", "a", "50"), ("apply", "a", "20")]),
+    ("inside a summary: equal payments, the earlier (M2)", "30", ["paid a 50 50"], [("apply", "a", "30")]),
+    ("a summary whose payments together match exactly wins over a larger one", "70", ["paid a 75", "paid b 30 40"],
+     [("apply", "b", "40"), ("apply", "b", "30")]),
+    ("several tenders: a gift card that was captured, and two cards", "100",
+     ["paid gift 15", "auth visa 60", "auth amex 50"],
+     [("apply", "gift", "15"), ("capture", "visa", "60"), ("capture", "amex", "25")]),
     ("authorized-only orders pass the precheck (CONTRA 12)", "60", ["auth a 60"], [("capture", "a", "60")]),
 ]  # fmt: skip
 
@@ -69,6 +90,22 @@ SEQUENCES: list[tuple[str, str, list[str], list[tuple[str, str]], bool, list[tup
      [("capture", "b", "45")]),
     ("the amount caps captured and capturable together", "60", ["paid a 10", "auth b 60"], [("a", "50")], True,
      [("apply", "a", "10")]),
+    ("amount 0 takes captured and authorized money, and no more than is needed", "60", ["paid a 10", "auth b 60"],
+     [("a", "0"), ("b", "0")], True, [("apply", "a", "10"), ("capture", "b", "50")]),
+    ("a cap above what a summary has gives what it has", "60", ["auth a 30", "auth b 40"], [("a", "50")], True,
+     [("capture", "a", "30")]),
+    ("a cap that is reached in several payments: the same steps under it", "90", ["paid a 40 30 50"], [("a", "70")],
+     True, [("apply", "a", "50"), ("apply", "a", "20")]),
+    ("the order of the sequences counts, though captured money comes later", "60", ["paid a 60", "auth b 60"],
+     [("b", "40"), ("a", "20")], False, [("apply", "a", "20"), ("capture", "b", "40")]),
+    ("stop when it is funded: later sequences give nothing", "60", ["auth a 60", "auth b 60"],
+     [("b", "60"), ("a", "20")], False, [("capture", "b", "60")]),
+    ("the default rule takes more of a summary that a sequence has used", "60", ["auth a 100"], [("a", "20")], False,
+     [("capture", "a", "60")]),
+    ("the default rule takes no more captured money than a sequence left", "60", ["paid a 40", "auth b 60"],
+     [("a", "20")], False, [("apply", "a", "40"), ("capture", "b", "20")]),
+    ("of the rest the default rule takes captured money first", "60", ["auth a 60", "paid b 10"], [("a", "20")],
+     False, [("apply", "b", "10"), ("capture", "a", "50")]),
     ("isAllowPartial leaves the rest unfunded", "60", ["auth a 60", "auth b 60"], [("b", "20")], True,
      [("capture", "b", "20")]),
     ("else the default rule funds the rest (M9)", "60", ["auth a 60", "auth b 70"], [("b", "20")], False,
@@ -94,6 +131,67 @@ def test_too_little_is_refused_and_says_how_much_there_is():
     books, invoice, _ = invoiced("100", "paid a 30", "auth b 60")
     with pytest.raises(InsufficientFunds, match=r"100\.00 USD; the payment summaries have 90\.00"):
         plan_funds(books.whole, FundsWishes(invoice_id=invoice), NOW)
+
+
+def test_the_precheck_comes_before_sequences_and_is_allow_partial():
+    """Documented as the first step: too little in all payment summaries is refused, whatever part would do."""
+    books, invoice, names = invoiced("100", "auth a 60")
+    first = FundsSequence(order_payment_summary_id=next(iter(names)), amount=Decimal(20))
+    with pytest.raises(InsufficientFunds):
+        plan_funds(books.whole, FundsWishes(invoice_id=invoice, sequences=(first,), is_allow_partial=True), NOW)
+
+
+def test_exactly_enough_passes_the_precheck():
+    books, invoice, names = invoiced("100", "paid a 30", "auth b 70")
+    assert plan(books, invoice, names) == [("apply", "a", "30"), ("capture", "b", "70")]
+
+
+def test_the_order_of_creation_breaks_ties_not_the_order_of_ids():
+    books, invoice, names = invoiced("30", "auth a 50", "auth b 50")
+    turned = msgspec.structs.replace(books.whole, payment_summaries=books.whole.payment_summaries[::-1])
+    books.whole = turned
+    assert plan(books, invoice, names) == [("capture", "b", "30")]
+
+
+def test_a_plan_says_why_and_a_source_used_twice_says_both():
+    books, invoice, _ = invoiced("100", "paid a 40", "auth b 100")
+    b = books.whole.payment_summaries[1].id
+    sequence = FundsSequence(order_payment_summary_id=b, amount=Decimal(20))
+    made = plan_funds(books.whole, FundsWishes(invoice_id=invoice, sequences=(sequence,)), NOW)
+    assert [take.why for take in made.applications] == ["largest"]
+    assert [take.why for take in made.captures] == ["named in sequences; largest"]
+    assert made.needed == made.planned == 100
+
+
+WHY: list[tuple[str, str, list[str], list[str]]] = [
+    ("the exact match", "60", ["paid a 60"], ["exact match"]),
+    ("the largest, though what is taken of it is all it has", "60", ["paid a 40", "auth b 90"], ["largest", "largest"]),
+    ("several payments of one summary: why that one, and why each", "70", ["paid a 30 50"],
+     ["largest; inside it: largest", "largest; inside it: largest"]),
+    ("several payments, and together exact", "80", ["paid a 30 50"],
+     ["exact match; inside it: largest", "exact match; inside it: exact match"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("amount", "funds", "why"), [r[1:] for r in WHY], ids=[r[0] for r in WHY])
+def test_why_words(amount: str, funds: list[str], why: list[str]):
+    books, invoice, _ = invoiced(amount, *funds)
+    made = plan_funds(books.whole, FundsWishes(invoice_id=invoice), NOW)
+    assert [take.why for take in (*made.applications, *made.captures)] == why
+
+
+@pytest.mark.parametrize("considered", [True, False])
+def test_the_reserved_balance_flag_is_accepted_and_has_no_effect(considered: bool):
+    """Nothing is ever reserved here (ReservedBalanceTotalAmount is 0: exchanges are not there yet), so there is nothing
+    to use first.
+    """
+    funds = EnsureFundsAsyncInput(invoice_id="3tt0", is_consider_reserved_balance_amount=considered)
+    refunds = EnsureRefundsAsyncInput(credit_memo_id="50g0", is_reserved_balance_amount_considered=considered)
+    assert funds_wishes(funds) == FundsWishes(invoice_id="3tt0")
+    assert refund_wishes(refunds) == RefundWishes(credit_memo_id="50g0")
+    books, invoice, _ = invoiced("60", "paid a 60")
+    books.fund(FundsWishes(invoice_id=invoice))
+    assert books.whole.payment_summaries[0].reserved_balance_total_amount == 0
 
 
 def test_a_refusal_ends_the_operation_with_its_words_and_nothing_moves():
@@ -159,6 +257,7 @@ def test_a_new_run_takes_what_is_still_open():
 
 NOT_USABLE: list[tuple[str, dict[str, Any]]] = [
     ("an expired authorization", {"expiration_date": NOW}),
+    ("an authorization that expired long ago", {"expiration_date": NOW - dt.timedelta(days=9)}),
     ("a pending authorization", {"status": "Pending"}),
 ]
 
@@ -168,6 +267,15 @@ def test_what_cannot_be_captured_is_not_counted(about: dict[str, Any]):
     books, invoice, _ = invoiced("100")
     books.authorize("100", **about)
     with pytest.raises(InsufficientFunds, match="have 0"):
+        plan_funds(books.whole, FundsWishes(invoice_id=invoice), NOW)
+
+
+@pytest.mark.parametrize("status", ["Draft", "Canceled", "Failed"])
+def test_what_has_left_the_status_processed_is_not_counted(status: str):
+    books, invoice, _ = invoiced("100", "auth a 100", "paid b 100")
+    for record in (books.whole.funds.authorizations[0], books.whole.funds.payments[0]):
+        books.put(msgspec.structs.replace(record, status=status))
+    with pytest.raises(InsufficientFunds, match="have 0 "):
         plan_funds(books.whole, FundsWishes(invoice_id=invoice), NOW)
 
 

@@ -8,7 +8,7 @@ import pytest
 from orderwright.decisions.balances import excess_funds
 from orderwright.decisions.cancel import decide_cancel
 from orderwright.decisions.ensure_funds import FundsSequence, FundsWishes
-from orderwright.decisions.ensure_refunds import RefundWishes, plan_refunds
+from orderwright.decisions.ensure_refunds import RefundWishes, plan_refunds, taken_from_unapplied
 from orderwright.decisions.errors import (
     InsufficientFunds,
     InvalidCrossReference,
@@ -18,6 +18,7 @@ from orderwright.decisions.errors import (
 )
 from orderwright.decisions.simple_return import decide_simple_return
 from orderwright.decisions.start_operation import decide_start_ensure_refunds
+from orderwright.objects.payment import Payment
 from tests.builders import NOW, Books, Line, asked, order_summary
 
 ZERO = Decimal(0)
@@ -53,6 +54,17 @@ ROWS: list[tuple[str, list[str], str, list[tuple[str, str, str]]]] = [
     ("one summary with several payments: the same steps on its payments", ["a 30 40 25 20"], "0",
      [("memo", "a", "40"), ("memo", "a", "30"), ("memo", "a", "20")]),
     ("one summary with several payments: an exact one", ["a 10 90 20"], "0", [("memo", "a", "90")]),
+    ("a smaller exact one is not looked for: 90 on 60/30/50 is a walk, 60 + 30 from the 50", ["a 60", "b 30", "c 50"],
+     "0", [("memo", "a", "60"), ("memo", "c", "30")]),
+    ("a summary with several payments counts as one: together an exact match", ["a 95", "b 60 30"], "0",
+     [("memo", "b", "60"), ("memo", "b", "30")]),
+    ("inside one summary: the smallest payment that is sufficient", ["a 200 95 100 20"], "0", [("memo", "a", "90")]),
+    ("inside one summary: equal payments, the earlier (M2)", ["a 90 90"], "0", [("memo", "a", "90")]),
+    ("excess: an exact match", ["a 90", "b 40", "c 30"], "30", [("memo", "a", "90"), ("excess", "c", "30")]),
+    ("excess: else the smallest that is sufficient", ["a 90", "b 60", "c 50"], "30",
+     [("memo", "a", "90"), ("excess", "c", "30")]),
+    ("excess: else several in descending order", ["a 90", "b 20", "c 25"], "30",
+     [("memo", "a", "90"), ("excess", "c", "25"), ("excess", "b", "5")]),
     ("excess: the same steps on what the credit memo left", ["a 100", "b 90", "c 30"], "30",
      [("memo", "b", "90"), ("excess", "c", "30")]),
     ("excess: the rest of a summary that the memo used", ["a 100"], "10", [("memo", "a", "90"), ("excess", "a", "10")]),
@@ -71,6 +83,17 @@ SEQUENCES: list[tuple[str, list[str], list[tuple[str, str]], str, bool, list[tup
     ("amount 0 is all that can be refunded", ["a 90", "b 30"], [("b", "0")], "0", True, [("memo", "b", "30")]),
     ("money goes to the credit memo first, then to excess", ["a 100", "b 30"], [("a", "100"), ("b", "10")], "20", True,
      [("memo", "a", "90"), ("excess", "a", "10"), ("excess", "b", "10")]),
+    ("a cap above what can be refunded gives what can be", ["a 30", "b 90"], [("a", "50")], "0", True,
+     [("memo", "a", "30")]),
+    ("amount 0 reaches into the excess too", ["a 100", "b 90"], [("a", "0")], "30", True,
+     [("memo", "a", "90"), ("excess", "a", "10")]),
+    ("a cap inside one summary: the same three steps under it", ["a 40 60 50"], [("a", "60")], "0", True,
+     [("memo", "a", "60")]),
+    ("without sequences isAllowPartial has no effect", ["a 90"], [], "0", True, [("memo", "a", "90")]),
+    ("the default rules start anew on what is left: an exact one", ["a 90", "b 70", "c 95"], [("a", "20")], "0", False,
+     [("memo", "a", "90")]),
+    ("stop when all is refunded: later sequences give nothing", ["a 90", "b 90"], [("b", "0"), ("a", "0")], "0", False,
+     [("memo", "b", "90")]),
     ("isAllowPartial stops there", ["a 90", "b 90"], [("b", "20")], "0", True, [("memo", "b", "20")]),
     ("else the default rules refund the rest", ["a 90", "b 90"], [("b", "20")], "0", False,
      [("memo", "b", "90")]),
@@ -94,6 +117,29 @@ def test_sequences(
     wanted = tuple(FundsSequence(order_payment_summary_id=by_name[n], amount=Decimal(a)) for n, a in sequences)
     got = plan(books, names, sequences=wanted, is_allow_partial=partial, excess_funds_amount=Decimal(excess))
     assert sorted(got, key=lambda take: take[0] == "excess") == expected
+
+
+WHY: list[tuple[str, list[str], list[str]]] = [
+    ("the exact match", ["a 90"], ["exact match"]),
+    ("the smallest sufficient", ["a 100"], ["smallest that covers it"]),
+    ("a walk, though each gives all it has", ["a 50", "b 40"], ["several, in descending order"] * 2),
+    ("several payments of one summary", ["a 60 100"],
+     ["smallest that covers it; inside it: smallest that covers it"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("payments", "why"), [r[1:] for r in WHY], ids=[r[0] for r in WHY])
+def test_why_words(payments: list[str], why: list[str]):
+    books, _ = paid(*payments)
+    made = plan_refunds(books.whole, RefundWishes(credit_memo_id=books.whole.credit_memos[0].id))
+    assert [take.why for take in made.for_memo] == why
+
+
+def test_named_in_sequences_is_a_reason():
+    books, names = paid("a 100")
+    wanted = (FundsSequence(order_payment_summary_id=next(iter(names)), amount=Decimal(20)),)
+    made = plan_refunds(books.whole, RefundWishes(credit_memo_id=books.whole.credit_memos[0].id, sequences=wanted))
+    assert [take.why for take in made.for_memo] == ["named in sequences; smallest that covers it"]
 
 
 def test_summaries_whose_payments_were_applied_win_ties():
@@ -142,6 +188,37 @@ def test_a_refunded_credit_memo_has_no_balance_left_and_money_is_never_refunded_
     )
     books.refund(RefundWishes(credit_memo_id=memo))
     assert not books.requests()
+
+
+UNAPPLIED: list[tuple[str, str, str, str, str, bool, str]] = [
+    # of 100: applied, refunded before, of that unapplied; then a refund, for excess or not, and what it takes
+    ("a credit memo's refund takes applied money first", "60", "0", "0", "50", False, "0"),
+    ("then money that no invoice holds", "60", "0", "0", "80", False, "20"),
+    ("what was refunded of applied money is not there any more", "60", "40", "0", "50", False, "30"),
+    ("what was refunded of unapplied money was not applied", "60", "30", "30", "60", False, "0"),
+    ("a refund of excess takes money that no invoice holds first", "60", "0", "0", "30", True, "30"),
+    ("then applied money", "60", "0", "0", "70", True, "40"),
+    ("excess after excess", "60", "30", "30", "30", True, "10"),
+    ("nothing was applied: all of it", "0", "0", "0", "70", False, "70"),
+    ("all was applied: none of it", "100", "0", "0", "70", True, "0"),
+]
+
+
+@pytest.mark.parametrize(
+    ("applied", "refunded", "unapplied", "amount", "excess", "expected"),
+    [r[1:] for r in UNAPPLIED],
+    ids=[r[0] for r in UNAPPLIED],
+)
+def test_how_much_of_a_refund_no_invoice_held(
+    applied: str, refunded: str, unapplied: str, amount: str, excess: bool, expected: str
+):
+    """Decisions.md M4: what a payment has left to apply is never more than what it has left at all."""
+    payment = Payment(
+        id="0aQ0", amount=Decimal(100), processing_mode="External", status="Processed", type="Sale",
+        total_applied=Decimal(applied), total_refund_applied=Decimal(refunded),
+        refunded_unapplied_amount=Decimal(unapplied),
+    )  # fmt: skip
+    assert taken_from_unapplied(payment, Decimal(amount), excess=excess) == Decimal(expected)
 
 
 def test_excess_is_tied_to_no_credit_memo_and_falls_when_it_is_refunded():

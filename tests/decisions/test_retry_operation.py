@@ -210,6 +210,57 @@ def test_refunds_keep_to_their_caps_too():
     assert [(r.order_payment_summary_id, str(r.amount)) for r in books.requests()] == [(a, "30.00")]
 
 
+# An authorization made anew is a means to an end: what it brought is not captured yet.
+
+
+def renewed(books: Books, operation_id: str, state: str, amount: str = "40.00") -> None:
+    """The operation asked for a new authorization in place of an expired one."""
+    request = GatewayRequest(
+        id=f"9gR{state}",
+        kind="Authorization",
+        state=state,
+        amount=Decimal(amount),
+        currency_iso_code="USD",
+        order_summary_id=books.whole.summary.id,
+        order_payment_summary_id=books.whole.payment_summaries[0].id if books.whole.payment_summaries else None,
+        background_operation_id=operation_id,
+    )
+    books.put(request)
+
+
+def test_a_new_authorization_does_not_use_up_a_cap():
+    books, invoice = invoiced("100")
+    a = books.authorize("100")
+    wanted = sequences((a, "40.00"))
+    operation_id = books.fund(FundsWishes(invoice_id=invoice, sequences=wanted, is_allow_partial=True))
+    renewed(books, operation_id, "Succeeded")
+    answers(books, "Decline")
+    again(books, operation_id)
+    assert open_amounts(books) == ["40.00"]
+
+
+def test_a_new_authorization_is_not_taken_for_money_applied_or_captured():
+    books, invoice = invoiced("100")
+    a, b = books.pay("10"), books.authorize("100")
+    wanted = sequences((a, "10"), (b, "20"))
+    operation_id = books.fund(FundsWishes(invoice_id=invoice, sequences=wanted, is_allow_partial=True))
+    renewed(books, operation_id, "Succeeded", "10.00")
+    answers(books, "Decline")
+    with pytest.raises(InvalidOperation, match="sequences that are left"):
+        again(books, operation_id)
+
+
+@pytest.mark.parametrize("state", ["Open", "Indeterminate", "Accepted"])
+def test_a_new_authorization_under_way_does_not_stand_for_a_plan(state: str):
+    """Resumed, the operation would find nothing of its own open, and call that a success."""
+    books, invoice = invoiced("100")
+    operation_id = books.fund(FundsWishes(invoice_id=invoice))
+    renewed(books, operation_id, state)
+    assert again(books, operation_id).status == "New"
+    failed = books.operation(operation_id)
+    assert (failed.outcome, failed.outcome_code) == ("Failed", "INSUFFICIENT_FUNDS")
+
+
 # Refusals, in order of precedence
 
 
