@@ -51,10 +51,10 @@ lint: install ## the part of check that runs no test
 test: lint ## everything: check and all tests
 	$(BIN)/python -m pytest
 
-torture: install ## every step of a capture and a refund, every fault, everything killed: 1,000 seeded runs
-	$(BIN)/python -m tests.torture --runs $(RUNS) --seed $(SEED)
+torture: install ## every step of a capture and a refund, every fault, everything killed: 1,610 seeded runs
+	$(BIN)/python -m tests.torture --runs $(RUNS) --seed $(SEED) --processes 6
 
-RUNS := 1000
+RUNS := 1610
 SEED := 1
 
 demo: install ## replay real orders from placing to refund, and verify what is stored

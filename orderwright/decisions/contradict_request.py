@@ -13,7 +13,9 @@ from orderwright.decisions.funds import funds_decision, roll_up_funds
 from orderwright.decisions.raise_exception import CAPTURE_FAILED, REFUND_FAILED, event_of
 from orderwright.decisions.record_answer import Answer
 from orderwright.objects.background_operation import GatewayRequest
+from orderwright.objects.definition import Id
 from orderwright.objects.identity import NewIds
+from orderwright.objects.payment_method import PaymentGatewayLog
 from orderwright.objects.process_exception import ProcessException
 from orderwright.objects.whole import WholeSummary
 
@@ -27,29 +29,31 @@ def contradicts(request: GatewayRequest, answer: Answer) -> bool:
     return request.state == "Refused" and answer.sf_result_code == "Success"
 
 
-def decide_contradiction(whole: WholeSummary, request: GatewayRequest, words: str) -> Decision:
-    """Return the exception that says so, with its event; nothing when it is there already.
+def decide_contradiction(whole: WholeSummary, request: GatewayRequest, log: PaymentGatewayLog, words: str) -> Decision:
+    """Return what was said as `log`, and the exception that points at it, with its event; only the log when somebody
+    has yet to look at another contradiction of the same request.
 
     Source: semantics.md#15.7 (inferred).
     """
-    if any(e.gateway_request_id == request.id and e.message == CONTRADICTION for e in whole.funds.exceptions):
-        return Decision()
     ids = NewIds()
-    made = contradiction(request, words, ids)
-    funds = msgspec.structs.replace(
-        whole.funds,
-        exceptions=(*whole.funds.exceptions, made),
-        events=(*whole.funds.events, event_of(made, ids())),
-    )
+    log = msgspec.structs.replace(log, id=ids())
+    funds = msgspec.structs.replace(whole.funds, logs=(*whole.funds.logs, log))
+    if not any(e.gateway_request_id == request.id and e.message == CONTRADICTION for e in funds.exceptions):
+        made = contradiction(request, log, words, ids())
+        funds = msgspec.structs.replace(
+            funds, exceptions=(*funds.exceptions, made), events=(*funds.events, event_of(made, ids()))
+        )
     return funds_decision(whole, roll_up_funds(msgspec.structs.replace(whole, funds_part=funds)))
 
 
-def contradiction(request: GatewayRequest, words: str, ids: NewIds) -> ProcessException:
-    """The exception of a request that its gateway contradicts."""
-    attached = request.made_id if request.made_id and not request.made_id.startswith("9tv") else None
+def contradiction(request: GatewayRequest, log: PaymentGatewayLog, words: str, exception_id: Id) -> ProcessException:
+    """The exception of a request that its gateway contradicts in `log`."""
+    # A reversal is nothing that an exception can be attached to.
+    made_id = request.made_id if request.kind != "Reversal" else None
+    drawn_on = request.payment_id or request.payment_authorization_id
     return ProcessException(
-        id=ids(),
-        attached_to_id=attached or request.invoice_id or request.payment_authorization_id or request.payment_id or "",
+        id=exception_id,
+        attached_to_id=made_id or request.invoice_id or drawn_on or request.order_summary_id or "",
         category="Payment",
         currency_iso_code=request.currency_iso_code,
         description=words[:2000],
@@ -63,5 +67,9 @@ def contradiction(request: GatewayRequest, words: str, ids: NewIds) -> ProcessEx
         invoice_id=request.invoice_id,
         credit_memo_id=request.credit_memo_id,
         background_operation_id=request.background_operation_id,
+        payment_gateway_log_id=log.id,
+        sf_result_code=log.sf_result_code,
+        gateway_result_code=log.gateway_result_code,
+        gateway_message=log.gateway_message,
         gateway_request_id=request.id,
     )

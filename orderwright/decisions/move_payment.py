@@ -40,6 +40,16 @@ Money = WholeSummary | Funds
 """The order whose money moves, or the money around one payment that belongs to no order."""
 
 
+class VoidLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a gateway releases authorizations, and parts of what is left of one."""
+
+    void: bool = True
+    partial_void: bool = True
+
+
+ANY_VOID = VoidLimits()
+
+
 class PaymentWishes(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller asks for. `details` go into the record that comes of it, by record names."""
 
@@ -110,12 +120,13 @@ def decide_refund(
 
 
 def decide_reverse_authorization(
-    money: Money, authorization_id: Id, wishes: PaymentWishes, now: dt.datetime
+    money: Money, authorization_id: Id, wishes: PaymentWishes, now: dt.datetime, limits: VoidLimits = ANY_VOID
 ) -> tuple[Decision, GatewayRequest]:
     """Return the request to release `wishes.amount` of an authorization, in its currency.
 
-    The amount is not compared with what is left: the gateway decides. Raises InvalidStatus, NumberOutsideValidRange,
-    InvalidInput, InvalidCrossReference for another account than the authorization's.
+    The amount may be more than is left: the gateway decides. Raises InvalidStatus, NumberOutsideValidRange,
+    InvalidInput, InvalidCrossReference for another account than the authorization's, InvalidOperation for what its
+    gateway cannot do.
     Source: returns-payments-inventory.yaml#payments.reverse-authorization (documented).
     """
     authorization = _authorization(money, authorization_id)
@@ -127,6 +138,7 @@ def decide_reverse_authorization(
             "accountId",
         )
     amount = _amount(wishes, authorization.currency_iso_code)
+    _check_releasable(authorization, amount, limits)
     request = _drawn(money, "Reversal", amount, authorization, wishes, now)
     return _asked(money, msgspec.structs.replace(request, payment_authorization_id=authorization.id))
 
@@ -199,6 +211,17 @@ def _check_possible(
         raise InvalidOperation(
             f"the gateway captures only the whole authorization of {authorization.amount} "
             f"{authorization.currency_iso_code}",
+            "amount",
+        )
+
+
+def _check_releasable(authorization: PaymentAuthorization, amount: Decimal, limits: VoidLimits) -> None:
+    if not limits.void:
+        raise InvalidOperation("the gateway releases no authorizations; they expire by themselves", "authorizationId")
+    left = authorization.balance - authorization.open_capture_amount - authorization.unsettled_reversal_amount
+    if amount < left and not limits.partial_void:
+        raise InvalidOperation(
+            f"the gateway releases only all that is left of an authorization: {left} {authorization.currency_iso_code}",
             "amount",
         )
 

@@ -101,8 +101,9 @@ def request_made_good(funds: Funds, request: GatewayRequest) -> Funds:
 
 
 def active_of(funds: Funds, request: GatewayRequest) -> ProcessException | None:
-    """The active exception of this request, if there is one."""
-    return next((e for e in funds.exceptions if e.gateway_request_id == request.id), None)
+    """The active exception of this request, if there is one; that its gateway contradicts itself is another matter."""
+    raised = (e for e in funds.exceptions if e.gateway_request_id == request.id)
+    return next((e for e in raised if e.message in MESSAGES.values()), None)
 
 
 def event_of(exception: ProcessException, event_id: Id) -> Event:

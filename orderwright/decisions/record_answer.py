@@ -27,7 +27,7 @@ from orderwright.decisions.raise_exception import request_failed, request_made_g
 from orderwright.objects.background_operation import BackgroundOperation, GatewayRequest
 from orderwright.objects.definition import Id
 from orderwright.objects.identity import NewIds
-from orderwright.objects.payment_method import PaymentGatewayLog
+from orderwright.objects.payment_method import CardPaymentMethod, PaymentGatewayLog
 from orderwright.objects.rules import OPEN_REQUEST_STATES
 from orderwright.objects.whole import Funds, WholeSummary, find
 
@@ -71,26 +71,25 @@ def decide_record_answer(
     now: dt.datetime,
     *,
     may_retry: bool,
-    sent_before: bool = False,
 ) -> Decision:
     """Return what `answer` to the open request does. Amounts: order currency, positive.
 
     `may_retry`: whether an answer that says nothing was sent (SystemError) leaves the request open for another try.
-    `sent_before`: an earlier sending may have reached the gateway, so that answer frees nothing (decisions.md M11).
+    It frees the amount only when every sending that was begun is known to have ended so (decisions.md M11).
     A request that is closed already changes nothing.
     Source: semantics.md#13 (capture effects, documented), semantics.md#15.4, decisions.md#M11, M12, M13.
     """
     request = find(whole.funds.requests, request_id)
     if request is None or request.state not in OPEN_REQUEST_STATES:
         return Decision()
-    answered = _answered(whole.funds, request, answer, now, _state(answer, may_retry, sent_before))
+    answered = _answered(whole.funds, request, answer, now, _state(request, answer, may_retry=may_retry))
     after = roll_up_funds(msgspec.structs.replace(whole, funds_part=answered.funds))
     after = _with_last_log(after, answered.request, answered.log)
     return funds_decision(whole, _with_operation(after, answered.request, answer, now))
 
 
 def decide_record_answer_outside(
-    funds: Funds, request_id: Id, answer: Answer, now: dt.datetime, *, may_retry: bool, sent_before: bool = False
+    funds: Funds, request_id: Id, answer: Answer, now: dt.datetime, *, may_retry: bool
 ) -> Decision:
     """As `decide_record_answer`, for money that belongs to no order.
 
@@ -99,7 +98,7 @@ def decide_record_answer_outside(
     request = find(funds.requests, request_id)
     if request is None or request.state not in OPEN_REQUEST_STATES:
         return Decision()
-    answered = _answered(funds, request, answer, now, _state(answer, may_retry, sent_before))
+    answered = _answered(funds, request, answer, now, _state(request, answer, may_retry=may_retry))
     return money_decision(funds, roll_up_money(answered.funds))
 
 
@@ -114,11 +113,12 @@ def _answered(funds: Funds, request: GatewayRequest, answer: Answer, now: dt.dat
     # Totals first without the request: what is being made is no longer on its way.
     funds = roll_up_money(_replaced(funds, msgspec.structs.replace(request, state=state)))
     funds, made_id = booked(funds, request, _said(answer), state, ids, now)
-    log = _log(request, answer, made_id, ids(), now)
+    log = log_of(request, answer, made_id, ids(), now)
     after = msgspec.structs.replace(
         request,
         state=state,
         attempts=request.attempts + 1,
+        unreached=request.unreached + (answer.sf_result_code == "SystemError"),
         process_after=_asked_again(request, state, now),
         sf_result_code=answer.sf_result_code,
         gateway_message=(answer.gateway_message or "")[:255] or None,
@@ -133,7 +133,7 @@ def _answered(funds: Funds, request: GatewayRequest, answer: Answer, now: dt.dat
     return _Answered(funds, after, log)
 
 
-def _state(answer: Answer, may_retry: bool, sent_before: bool) -> str:  # noqa: FBT001  # named where it is called
+def _state(request: GatewayRequest, answer: Answer, *, may_retry: bool) -> str:
     if answer.sf_result_code == "Success":
         return "Succeeded"
     if answer.accepted:
@@ -141,11 +141,16 @@ def _state(answer: Answer, may_retry: bool, sent_before: bool) -> str:  # noqa: 
     # Under review the money may still move, as when no answer came: it stays pending until the gateway knows.
     if answer.sf_result_code in {"Indeterminate", "RequiresReview"}:
         return "Indeterminate"
-    if answer.sf_result_code == "SystemError" and sent_before:
-        return "Indeterminate"
-    if answer.sf_result_code == "SystemError" and may_retry:
-        return "Open"
+    if answer.sf_result_code == "SystemError":
+        return _unreached(request, may_retry=may_retry)
     return "Refused"
+
+
+def _unreached(request: GatewayRequest, *, may_retry: bool) -> str:
+    """The state after one more sending that did not reach the gateway: it says nothing of the others."""
+    if request.state != "Open" or may_retry:
+        return request.state
+    return "Refused" if request.unreached + 1 >= request.sendings else "Indeterminate"
 
 
 def _asked_again(request: GatewayRequest, state: str, now: dt.datetime) -> dt.datetime | None:
@@ -173,9 +178,10 @@ def _said(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _log(
+def log_of(
     request: GatewayRequest, answer: Answer, made_id: Id | None, log_id: Id, now: dt.datetime
 ) -> PaymentGatewayLog:
+    """What is kept of `answer`; `made_id`: the record that came of it."""
     status = "Initiated" if answer.accepted else LOGGED.get(answer.sf_result_code, "Failed")
     return PaymentGatewayLog(
         id=log_id,
@@ -190,14 +196,18 @@ def _log(
         # Documented for reversals: the log names no payment summary (returns-payments-inventory.yaml).
         order_payment_summary_id=request.order_payment_summary_id if request.kind != "Reversal" else None,
         payment_gateway_id=request.payment_gateway_id,
-        referenced_entity_id=(
-            made_id or request.payment_authorization_id or request.payment_id or request.payment_method_id
-        ),
+        referenced_entity_id=made_id or request.payment_authorization_id or request.payment_id or _card(request),
         request=answer.request,
         response=answer.response,
         sf_ref_number=request.id,
         sf_result_code=answer.sf_result_code,
     )
+
+
+def _card(request: GatewayRequest) -> Id | None:
+    """The payment method, if it is one that a log may refer to (data-model.yaml#PaymentGatewayLog, documented)."""
+    method_id = request.payment_method_id or ""
+    return method_id if method_id.startswith(CardPaymentMethod.ABOUT.key_prefix) else None
 
 
 def _with_last_log(whole: WholeSummary, request: GatewayRequest, log: PaymentGatewayLog) -> WholeSummary:

@@ -44,7 +44,9 @@ async def run_operation(
         if may_reauthorize and operation.type == ENSURE_FUNDS:
             await reauthorize(store, gateways, operation)
             await _carry_out_mine(store, gateways, shard, operation, asked_before=True)
-        await _decide(store, operation, await _planner(store, gateways, operation))
+        # Another run of the same job may have planned it meanwhile: then its requests may have been sent.
+        planned_here = await _decide(store, operation, await _planner(store, gateways, operation))
+        resumed = not planned_here
     codes = await _carry_out_mine(store, gateways, shard, operation, asked_before=resumed)
     if "SystemError" in codes:
         raise TryLater(f"the gateway could not be reached for operation {operation_id}")
@@ -62,7 +64,8 @@ async def _carry_out_mine(
         if work.request.background_operation_id == operation.id and work.request.state == "Open":
             sent_before = asked_before or work.request.attempts > 0
             response = await carry_out(store, gateways, work, user_id, sent_before=sent_before)
-            codes.append(response.sf_result_code)
+            if response is not None:
+                codes.append(response.sf_result_code)
     return codes
 
 
@@ -93,17 +96,22 @@ async def _settle_unknown(
 Decide = Callable[[WholeSummary, BackgroundOperation, dt.datetime], Decision]
 
 
-async def _decide(store: Store, operation: BackgroundOperation, decide: Decide) -> None:
+async def _decide(store: Store, operation: BackgroundOperation, decide: Decide) -> bool:
+    """Decide about the operation as it is now; returns whether that changed anything."""
+
     async def act(transaction: Transaction) -> bool:
         whole = await transaction.lock(FUNDS, operation.order_summary_id)
         found = operation_of(whole, operation.id)
         # A job whose operation was retried meanwhile has nothing to say about the new run.
         is_this_run = found is not None and found.retry_count == operation.retry_count
         if found is not None and is_this_run and found.finished_at is None:
-            await transaction.save(decide(whole, found, transaction.now))
-        return True
+            decision = decide(whole, found, transaction.now)
+            await transaction.save(decision)
+            return bool(decision.changed)
+        return False
 
-    await store.submit(Call(user_id=operation.created_by_id or ""), act, bool)
+    changed: bool = await store.submit(Call(user_id=operation.created_by_id or ""), act, bool)
+    return changed
 
 
 async def _planner(store: Store, gateways: Gateways, operation: BackgroundOperation) -> Decide:

@@ -24,6 +24,12 @@ SELECT shard, id FROM background_operation
 WHERE handed_at IS NULL AND status IN ('New', 'Running') AND (process_after IS NULL OR process_after <= $1)
 ORDER BY submitted_at LIMIT $2
 """
+# What the queue has lost, as it may when PostgreSQL was away: taken back, so that it is handed over again. One that is
+# still in the queue stays there, its key sees to that.
+STRAYED = """
+UPDATE background_operation SET handed_at = NULL
+WHERE finished_at IS NULL AND status IN ('New', 'Running') AND handed_at < $1
+"""
 HANDED = """
 UPDATE background_operation t SET handed_at = $1
 FROM unnest($2::smallint[], $3::text[]) AS v (shard, id) WHERE t.shard = v.shard AND t.id = v.id
@@ -54,3 +60,8 @@ async def hand_over(database: Database, queue: Queries, now: dt.datetime) -> int
     taken = [place for place, job in zip(zip(shards, ids, strict=True), jobs, strict=True) if job is not None]
     await database.main.execute(HANDED, now, [shard for shard, _ in taken], [operation for _, operation in taken])
     return len(taken)
+
+
+async def take_back(database: Database, before: dt.datetime) -> None:
+    """Let what was handed over before that moment, and has not finished, be handed over again."""
+    await database.main.execute(STRAYED, before)

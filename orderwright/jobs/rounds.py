@@ -1,5 +1,5 @@
-"""What a worker looks after by itself, again and again: requests nobody settled, authorizations about to expire, and
-what the Simulator's provider has to say.
+"""What a worker looks after by itself, again and again: requests nobody settled, authorizations about to expire, what
+the Simulator's provider has to say, and the inventory: uploads to carry out, and reservations that lapsed.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 
 from orderwright.gateways.protocol import InvalidNotification
 from orderwright.gateways.simulator import Simulator
+from orderwright.jobs.inventory import carry_out_piece, forget_half_received, give_back_lapsed
 from orderwright.settlement.gateways import Gateways
 from orderwright.settlement.settle import settle_due
 from orderwright.settlement.take_notification import take_notification
@@ -18,6 +19,7 @@ from orderwright.settlement.warn_of_expiry import warn_of_expiry
 from orderwright.store.transaction import Store
 
 SETTLE_SECONDS, EXPIRY_SECONDS, NOTIFY_SECONDS = 5.0, 60.0, 1.0
+UPLOAD_SECONDS, LAPSE_SECONDS, ABANDONED_SECONDS = 0.5, 5.0, 3600.0
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +37,9 @@ class Rounds:
         async with asyncio.TaskGroup() as group:
             group.create_task(_every(SETTLE_SECONDS, lambda: settle_due(self._store, self._gateways)))
             group.create_task(_every(EXPIRY_SECONDS, lambda: warn_of_expiry(self._store, self._warn_ahead)))
+            group.create_task(_every(UPLOAD_SECONDS, lambda: carry_out_piece(self._store)))
+            group.create_task(_every(LAPSE_SECONDS, lambda: give_back_lapsed(self._store)))
+            group.create_task(_every(ABANDONED_SECONDS, lambda: forget_half_received(self._store)))
             group.create_task(_every(NOTIFY_SECONDS, lambda: deliver_notifications(self._store, self._gateways)))
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import logging
+import math
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol
@@ -18,7 +19,7 @@ from pgqueuer.qm import QueueManager
 
 from orderwright.jobs.operation import TryLater, put_off, run_operation
 from orderwright.jobs.queue import WakingDriver, queries
-from orderwright.jobs.relay import ENTRYPOINT, Job, hand_over
+from orderwright.jobs.relay import ENTRYPOINT, Job, hand_over, take_back
 from orderwright.jobs.rounds import Rounds
 from orderwright.jobs.wake import CHANNEL
 from orderwright.settlement.gateways import ConfiguredGateways, Gateways
@@ -29,6 +30,8 @@ from orderwright.store.transaction import Store
 LOOK_SECONDS = 1.0
 """How often the relay looks although nobody woke it."""
 CLEAN_SECONDS = 600
+STRAYED_AFTER = dt.timedelta(seconds=60)
+"""How long an operation may be with the queue before it is looked whether the queue still has it."""
 HEARTBEAT = dt.timedelta(seconds=8)
 """A job whose worker has not been heard of for this long is taken over; running it twice does no harm. An idle worker
 looks for such jobs as often.
@@ -165,8 +168,12 @@ async def _hand_over_until(
     database: Database, store: Store, driver: WakingDriver, stop: asyncio.Event, woken: asyncio.Event
 ) -> None:
     queue = queries(driver)
+    looked = -math.inf
     while not stop.is_set():
         woken.clear()
+        if asyncio.get_running_loop().time() - looked > STRAYED_AFTER.total_seconds() / 4:
+            await take_back(database, store.now() - STRAYED_AFTER)
+            looked = asyncio.get_running_loop().time()
         if await hand_over(database, queue, store.now()):
             driver.wake(store.now())
             continue
@@ -188,4 +195,5 @@ async def _listening(database: Database, woken: asyncio.Event) -> AsyncIterator[
     finally:
         with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             await connection.remove_listener(CHANNEL, wake)
-        await database.main.release(connection)
+        with contextlib.suppress(asyncpg.InterfaceError):
+            await database.main.release(connection)

@@ -101,6 +101,10 @@ class GatewayRequest(SObject, frozen=True, kw_only=True):
         Id | None, reference("AlternativePaymentMethod", "CardPaymentMethod", "DigitalWallet")
     ] = None
     attempts: Annotated[int, whole()] = 0
+    sendings: Annotated[int, whole()] = 1
+    """How often it was begun to be sent; the first time counts when it is made."""
+    unreached: Annotated[int, whole()] = 0
+    """How many of these are known to have ended before the gateway was reached."""
     process_after: Annotated[dt.datetime | None, moment()] = None
     """When whoever finds it unsettled asks the gateway about it; null: the operation that made it sees to that."""
     sf_result_code: Annotated[str | None, text(length=64)] = None

@@ -78,6 +78,14 @@ class Undone(Exception):
         self.status = status
 
 
+class Unsettled(Exception):
+    """What was asked for is under way, and `result` says as much; sent again under its key, it says what is known then."""
+
+    def __init__(self, result: Any) -> None:
+        super().__init__("the outcome is not known yet")
+        self.result = result
+
+
 def status_of(refusal: Refusal) -> int:
     """The HTTP status of a refusal on a Connect resource."""
     return HTTPStatus.CONFLICT if isinstance(refusal, CONFLICTS) else HTTPStatus.BAD_REQUEST

@@ -32,6 +32,8 @@ class Answer:
     status: int
     content: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_final: bool = True
+    """Whether the same request, sent again under its key, is answered the same."""
 
     @property
     def succeeded(self) -> bool:
@@ -75,7 +77,7 @@ async def perform_or_raise(context: Context, match: Match, body: object) -> Answ
 
 async def _submit(context: Context, operation: Operation, arguments: Mapping[str, Any]) -> Any:
     async def act(transaction: Transaction) -> Any:
-        writing = Writing(transaction, context.call.user_id, context.settings.default_currency)
+        writing = Writing(transaction, context.call.user_id, context.settings.default_currency, context.picklists)
         result = await operation.handler(context, writing, **arguments)
         await writing.flush()
         return result
@@ -105,6 +107,8 @@ def _answer(result: Any, operation: Operation, version: int) -> Answer:
 
 def answer_of_error(error: Exception, context: Context, match: Match | None) -> Answer:
     """`error` as an answer; what is nobody's refusal is logged and becomes UNKNOWN_EXCEPTION."""
+    if isinstance(error, errors.Unsettled) and match is not None:
+        return dataclasses.replace(_answer(error.result, match.operation, match.version), is_final=False)
     if isinstance(error, errors.Undone) and match is not None:
         return dataclasses.replace(_answer(error.result, match.operation, match.version), status=error.status)
     refusal = errors.as_refusal(error)

@@ -57,6 +57,8 @@ async def create_order_payment_summary(
     """Put one authorization, or payments of one method, under an order summary."""
     ids = (*((body.payment_authorization_id,) if body.payment_authorization_id else ()), *body.payment_ids)
     shard = shard_of(body.order_summary_id)
+    if len(set(ids)) < len(ids):
+        raise InvalidInput("paymentIds lists a payment twice", "paymentIds")
     heads = await _bring(context, ids, body.order_summary_id)
 
     async def act(transaction: Transaction) -> CreateOrderPaymentSummaryOutput:

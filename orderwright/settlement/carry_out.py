@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from orderwright.decisions.record_answer import Answer, decide_record_answer, decide_record_answer_outside
+from orderwright.decisions.contradict_request import contradicts, decide_contradiction
+from orderwright.decisions.record_answer import Answer, decide_record_answer, decide_record_answer_outside, log_of
 from orderwright.gateways.protocol import (
     AuthorizationReference,
     AuthorizeRequest,
@@ -28,7 +29,7 @@ from orderwright.objects.background_operation import GatewayRequest
 from orderwright.objects.definition import Id
 from orderwright.objects.registry import definition_of
 from orderwright.settlement.gateways import Gateways
-from orderwright.settlement.open_request import OpenRequest, mark_sending
+from orderwright.settlement.open_request import OpenRequest, begin_sending, read_request
 from orderwright.store.load import FUNDS
 from orderwright.store.load_payment import AROUND_AUTHORIZATION, AROUND_PAYMENT, AROUND_REQUEST, Around
 from orderwright.store.records import read_records
@@ -40,35 +41,47 @@ MOST_SENDINGS = 5
 
 async def carry_out(
     store: Store, gateways: Gateways, work: OpenRequest, user_id: Id, *, sent_before: bool, is_last: bool = False
-) -> GatewayResponse:
-    """Ask the gateway and record what it says; returns that. `is_last`: nobody tries again if it cannot be reached.
+) -> GatewayResponse | None:
+    """Ask the gateway and record what it says; returns that, or None when another has closed the request meanwhile.
+
+    `is_last`: nobody tries again if it cannot be reached.
 
     An answer that never came is asked about once more: what the gateway knows settles it, else the amount stays
     pending.
     """
     gateway = await gateways.of(work.request.payment_gateway_id)
-    # Where every sending is known to have ended before the gateway, nothing can have arrived.
-    never_arrived = work.request.sf_result_code == "SystemError"
-    if never_arrived:
-        await mark_sending(store, work.request)
-    response = await _ask(gateway, work) if sent_before else None
-    if response is None or response.sf_result_code == "SystemError":
+    if sent_before:
+        response = await _asked_or_sent(store, gateway, work)
+    else:
         response = await _send(store, gateway, work)
+    if response is None:
+        return None
     if response.sf_result_code == "Indeterminate" and not response.pending:
         response = await _ask(gateway, work) or response
-    may_have_arrived = sent_before and not never_arrived
-    await record(store, work.request, answer_of(response), user_id, is_last=is_last, sent_before=may_have_arrived)
+    await record(store, work.request, answer_of(response), user_id, is_last=is_last)
     return response
 
 
-async def ask_again(store: Store, gateways: Gateways, work: OpenRequest, user_id: Id) -> GatewayResponse:
+async def _asked_or_sent(store: Store, gateway: Gateway, work: OpenRequest) -> GatewayResponse | None:
+    """What became of a request that may have been sent; unknown to its gateway, it is sent again.
+
+    None when another has closed it meanwhile. A sending is written down before it begins: who sees it fail knows then
+    whether all have.
+    """
+    response = await _ask(gateway, work)
+    if response is not None and response.sf_result_code != "SystemError":
+        return response
+    return await _send(store, gateway, work) if await begin_sending(store, work.request) else None
+
+
+async def ask_again(store: Store, gateways: Gateways, work: OpenRequest, user_id: Id) -> GatewayResponse | None:
     """Ask what became of a request that got no answer, or one that said "later"; unknown to its gateway, it is sent
-    again. Nothing is recorded while nothing new is known.
+    again. Nothing is recorded while nothing new is known; None when another has closed it meanwhile.
     """
     gateway = await gateways.of(work.request.payment_gateway_id)
-    response = await _ask(gateway, work)
+    response = await _asked_or_sent(store, gateway, work)
     if response is None:
-        response = await _send(store, gateway, work)
+        return None
     known = response.sf_result_code not in {"Indeterminate", "SystemError", "RequiresReview"}
     if known or (response.pending and work.request.state != "Accepted"):
         await record(store, work.request, answer_of(response), user_id)
@@ -230,24 +243,39 @@ async def record(
     user_id: Id,
     *,
     is_last: bool = False,
-    sent_before: bool = False,
 ) -> None:
-    """Save what the answer does to the money of its order, or to the payment it is about."""
+    """Save what the answer does to the money of its order, or to the payment it is about.
+
+    One that comes after the request was closed changes nothing; if it says otherwise, somebody has to look at it.
+    """
 
     async def act(transaction: Transaction) -> bool:
         may_retry = not is_last and request.attempts + 1 < MOST_SENDINGS
         if request.order_summary_id is not None:
             whole = await transaction.lock(FUNDS, request.order_summary_id)
-            decision = decide_record_answer(
-                whole, request.id, answer, transaction.now, may_retry=may_retry, sent_before=sent_before
-            )
+            decision = decide_record_answer(whole, request.id, answer, transaction.now, may_retry=may_retry)
         else:
             loader, root = around(request)
             money = await transaction.lock(loader, root)
-            decision = decide_record_answer_outside(
-                money, request.id, answer, transaction.now, may_retry=may_retry, sent_before=sent_before
-            )
+            decision = decide_record_answer_outside(money, request.id, answer, transaction.now, may_retry=may_retry)
         await transaction.save(decision)
+        return bool(decision.changed)
+
+    if not await store.submit(Call(user_id=user_id), act, bool):
+        await _look_at_closed(store, request, answer, user_id)
+
+
+async def _look_at_closed(store: Store, request: GatewayRequest, answer: Answer, user_id: Id) -> None:
+    found = await read_request(store, request.shard, request.id)
+    if found is None or found.request.order_summary_id is None or not contradicts(found.request, answer):
+        return
+    closed, words = found.request, f"{found.request.kind} was recorded as {found.request.state}"
+
+    async def act(transaction: Transaction) -> bool:
+        whole = await transaction.lock(FUNDS, closed.order_summary_id or "")
+        said = f"{words}, and the gateway says {answer.sf_result_code}. Nothing was booked"
+        log = log_of(closed, answer, closed.made_id, "", transaction.now)
+        await transaction.save(decide_contradiction(whole, closed, log, said))
         return True
 
     await store.submit(Call(user_id=user_id), act, bool)

@@ -42,8 +42,9 @@ UPDATE gateway_request SET process_after = $3, attempts = attempts + 1
 WHERE shard = $1 AND id = $2 AND state IN ({STATES}) AND process_after IS NOT DISTINCT FROM $4
 RETURNING true
 """
-# A sending that may end in the middle: whoever finds the request then no longer knows that nothing has arrived.
-SENDING = "UPDATE gateway_request SET sf_result_code = NULL WHERE shard = $1 AND id = $2 AND state = 'Open'"
+SENDING = f"""
+UPDATE gateway_request SET sendings = sendings + 1 WHERE shard = $1 AND id = $2 AND state IN ({STATES}) RETURNING true
+"""
 _decode = msgspec.json.Decoder(list[OpenRequest]).decode
 
 
@@ -71,6 +72,6 @@ async def postpone(store: Store, request: GatewayRequest, until: dt.datetime) ->
     return bool(done)
 
 
-async def mark_sending(store: Store, request: GatewayRequest) -> None:
-    """Write down that a request whose sendings all failed is being sent once more."""
-    await store.database.main.execute(SENDING, request.shard, request.id)
+async def begin_sending(store: Store, request: GatewayRequest) -> bool:
+    """Write down that `request` is about to be sent once more; False when it is closed, and must not be."""
+    return bool(await store.database.main.fetchval(SENDING, request.shard, request.id))

@@ -45,8 +45,10 @@ async def _settle(store: Store, gateways: Gateways, shard: int, request_id: Id) 
     return True
 
 
-async def settle(store: Store, gateways: Gateways, work: OpenRequest, user_id: Id) -> str:
-    """Ask about one request now; returns the gateway's result code."""
+async def settle(store: Store, gateways: Gateways, work: OpenRequest, user_id: Id) -> str | None:
+    """Ask about one request now; returns the gateway's result code, None when another has closed it meanwhile."""
     if work.request.state == "Open":
-        return (await carry_out(store, gateways, work, user_id, sent_before=True)).sf_result_code
-    return (await ask_again(store, gateways, work, user_id)).sf_result_code
+        response = await carry_out(store, gateways, work, user_id, sent_before=True)
+    else:
+        response = await ask_again(store, gateways, work, user_id)
+    return response.sf_result_code if response else None

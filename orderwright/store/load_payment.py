@@ -69,8 +69,19 @@ AROUND_AUTHORIZATION: Around = Loader(
 AROUND_PAYMENT: Around = Loader(
     "Payment", Funds, PAYMENT_PARTS | {"requests": many("GatewayRequest", f"{_OF_PAYMENT} AND {_OPEN}")}
 )
-AROUND_REQUEST: Around = Loader("GatewayRequest", Funds, {"requests": many("GatewayRequest", f"t.id = $2 AND {_OPEN}")})
-"""A request that draws on nothing: what it makes will be the first record."""
+_MADE = "t.id = (SELECT r.made_id FROM gateway_request r WHERE r.shard = $1 AND r.id = $2)"
+AROUND_REQUEST: Around = Loader(
+    "GatewayRequest",
+    Funds,
+    {
+        "authorizations": many("PaymentAuthorization", _MADE),
+        "payments": many("Payment", _MADE),
+        "requests": many("GatewayRequest", f"t.id = $2 AND {_OPEN}"),
+    },
+)
+"""A request that draws on nothing. What it makes is the first record: Pending while its gateway takes its time, and so
+untouched by anything else.
+"""
 
 FAMILY_OF_AUTHORIZATION: Around = Loader(
     "PaymentAuthorization",

@@ -27,7 +27,7 @@ FORWARD = """
 INSERT INTO forwarding (shard, id, to_shard, claimed_by, record, created_date, travelled_with)
 SELECT $1, v.id, $2, $3, v.record, $4, $5 FROM unnest($6::text[], $7::jsonb[]) AS v (id, record)
 """
-TRAVELLED = "SELECT id, record FROM forwarding WHERE shard = $1 AND travelled_with = $2"
+TRAVELLED = "SELECT id, to_shard, claimed_by, record FROM forwarding WHERE shard = $1 AND travelled_with = $2"
 TAKE_OUT = 'DELETE FROM "{table}" t WHERE t.shard = $1 AND t.id = ANY ($2)'
 
 
@@ -60,11 +60,8 @@ async def _send(transaction: Transaction, record_id: Id, destination: Destinatio
     session = transaction.session
     if await _is_sent(transaction, record_id, destination):
         return False
-    definition = definition_of(record_id)
-    if definition is None:
-        raise NotFound(record_id)
     # Locked first: whoever writes a request about it does the same.
-    if not await session.fetchval(statements.lock(definition.table), home, record_id):
+    if not await _lock(session, home, record_id):
         # Another request may have taken it out while this one waited for the row.
         if await _is_sent(transaction, record_id, destination):
             return False
@@ -103,6 +100,12 @@ async def family(session: Session, shard: int, record_id: Id) -> list[SObject]:
                 f"({request.state}); put it under the order once its gateway has answered"
             )
     return [record for name in Funds.__struct_fields__ for record in getattr(money, name)]
+
+
+async def _lock(session: Session, shard: int, record_id: Id) -> bool:
+    """Lock an authorization or payment; false when it is not in `shard`."""
+    definition = definition_of(record_id)
+    return definition is not None and bool(await session.fetchval(statements.lock(definition.table), shard, record_id))
 
 
 async def _is_sent(transaction: Transaction, record_id: Id, destination: Destination) -> bool:
@@ -151,21 +154,35 @@ def heads_of(records: Sequence[SObject]) -> list[Id]:
 async def arrived_families(
     transaction: Transaction, heads: Sequence[Id], shard: int
 ) -> tuple[list[SObject], frozenset[Id]]:
-    """All records of the families of `heads`, and which of them are not in `shard` yet: those come from their
-    forwardings. Raises NotFound.
+    """All records of the families of `heads`, locked by their heads, and which of them are not in `shard` yet: those
+    come from their forwardings.
+
+    Raises NotFound, InvalidStatus while a gateway has yet to answer about one, and DuplicateValue for what another
+    order was faster to claim.
     """
     records: list[SObject] = []
     arrived: set[Id] = set()
-    for head in heads:
+    for head in sorted(heads):
+        # Before it is read, as whoever writes a request about it does: one that is being written would be left behind.
+        await _lock(transaction.session, shard, head)
         try:
             records += await family(transaction.session, shard, head)
         except NotFound:
-            rows = await transaction.session.fetch(TRAVELLED, shard_of(head), head)
-            if not rows:
+            travelled = await _travelled(transaction.session, shard, head)
+            if not travelled:
                 raise
-            for row in rows:
-                definition = definition_of(row["id"])
-                if definition is not None:
-                    records.append(msgspec.json.decode(row["record"], type=definition.record))
-                    arrived.add(row["id"])
+            records += travelled
+            arrived |= {record.id for record in travelled}
     return records, frozenset(arrived)
+
+
+async def _travelled(session: Session, shard: int, head: Id) -> list[SObject]:
+    found: list[SObject] = []
+    for row in await session.fetch(TRAVELLED, shard_of(head), head):
+        # Whoever sends records claims them. Who sends none, because they were in its own shard, may come too late.
+        if row["to_shard"] != shard:
+            raise DuplicateValue(f"{head} already pays for the order summary {row['claimed_by']}")
+        definition = definition_of(row["id"])
+        if definition is not None:
+            found.append(msgspec.json.decode(row["record"], type=definition.record))
+    return found

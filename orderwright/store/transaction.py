@@ -44,9 +44,11 @@ AGAIN = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     ConnectionError,
+    FileNotFoundError,
     asyncpg.UniqueViolationError,
 )
 """Failures after which the transaction is run again. A lost connection may mean that COMMIT worked: see the key.
+A socket that is not there: PostgreSQL is starting again.
 A unique violation may be the key itself, or another who was first: the next run sees it and says so properly."""
 
 

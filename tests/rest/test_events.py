@@ -27,7 +27,9 @@ async def paying(api: Caller) -> Funded:
 async def events_of(paying: Funded, query: str = "") -> Any:
     answer = await paying.placed.api.send("GET", f"{SUMMARIES}/{paying.placed.summary}/events{query}")
     assert answer.status_code == 200, answer.text
-    return exact(answer)
+    told = exact(answer)
+    # That the order was allocated before is told as well.
+    return {**told, "events": [one for one in told["events"] if one["event"] != "FOStatusChangedEvent"]}
 
 
 async def declined(paying: Funded, store: Store) -> str:

@@ -8,31 +8,25 @@ cut off is settled by a worker soon after (settlement/settle.py).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
 import msgspec
 
 from orderwright.decisions.decision import Decision
 from orderwright.decisions.errors import InvalidCrossReference
-from orderwright.decisions.gateway_limits import GatewayLimits
-from orderwright.decisions.move_payment import Money
 from orderwright.gateways.protocol import GatewayResponse
 from orderwright.objects.background_operation import GatewayRequest
 from orderwright.objects.definition import Id, SObject
-from orderwright.objects.payment import OrderPaymentSummary, Payment, PaymentAuthorization, PaymentGroup
+from orderwright.objects.payment import PaymentGroup
 from orderwright.objects.payment_method import PaymentGatewayLog
 from orderwright.objects.registry import definition_of
 from orderwright.objects.rules import OPEN_REQUEST_STATES
 from orderwright.rest.context import Context
-from orderwright.rest.payments.inputs import PaymentGroupInput, creates_group
 from orderwright.settlement.carry_out import carry_out
-from orderwright.settlement.gateways import limits_of_gateways
-from orderwright.settlement.open_request import read_request
+from orderwright.settlement.open_request import OpenRequest, read_request
+from orderwright.settlement.settle import settle
 from orderwright.store.existing import find_existing
-from orderwright.store.ids import shard_of
-from orderwright.store.load import FUNDS
-from orderwright.store.load_payment import AROUND_AUTHORIZATION, AROUND_PAYMENT
 from orderwright.store.records import read_records
 from orderwright.store.transaction import NotFound, Transaction, find_shard, read_record
 
@@ -52,8 +46,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def unreachable(self) -> bool:
-        """Whether the gateway was never reached, so that nothing happened at all."""
-        return self.request.state == "Refused" and self.request.sf_result_code == "SystemError"
+        """Whether the gateway was not reached, so that nothing came of this sending."""
+        return self.response.sf_result_code == "SystemError"
 
 
 async def ask(context: Context, decide: Decide) -> Asked:
@@ -61,29 +55,41 @@ async def ask(context: Context, decide: Decide) -> Asked:
     again = 0
     while True:
         request_id, is_new = await _written(context, decide, again)
-        shard = shard_of(request_id)
-        work = await read_request(context.store, shard, request_id)
-        if work is None:
-            raise NotFound(request_id)
-        before = await read_asked(context, work.request)
-        if is_new or not before.unreachable:
+        work = await _read(context, request_id)
+        if is_new or not _never_sent(work.request):
             break
         # The same key is sent again after the gateway was out of reach: nothing happened, so it is a new request.
         again += 1
     if work.request.state in OPEN_REQUEST_STATES:
-        await _carried_out(context, work, sent_before=not is_new)
-        work = await read_request(context.store, shard, request_id)
-    if work is None:
-        raise NotFound(request_id)
+        await _carried_out(context, work, is_new=is_new)
+        work = await _read(context, request_id)
     return await read_asked(context, work.request)
 
 
-async def _carried_out(context: Context, work: Any, *, sent_before: bool) -> None:
+async def _read(context: Context, request_id: Id) -> OpenRequest:
+    """The request, which may have gone under an order with its payment. Raises NotFound."""
+    async with context.store.database.main.acquire() as session:
+        shard = await find_shard(session, request_id)
+    found = await read_request(context.store, shard, request_id)
+    if found is None:
+        raise NotFound(request_id)
+    return found
+
+
+def _never_sent(request: GatewayRequest) -> bool:
+    return request.state == "Refused" and request.sf_result_code == "SystemError"
+
+
+async def _carried_out(context: Context, work: OpenRequest, *, is_new: bool) -> None:
+    store, gateways, user_id = context.store, context.gateways, context.call.user_id
+    outcome: Coroutine[Any, Any, object]
+    if is_new:
+        outcome = carry_out(store, gateways, work, user_id, sent_before=False, is_last=True)
+    else:
+        # An earlier sending may be on its way, so this one is not given up for good if the gateway cannot be reached.
+        outcome = settle(store, gateways, work, user_id)
     # Shielded: a caller that hangs up must not stop what is being recorded.
-    asking = asyncio.ensure_future(
-        carry_out(context.store, context.gateways, work, context.call.user_id, sent_before=sent_before, is_last=True)
-    )
-    await asyncio.shield(asking)
+    await asyncio.shield(asyncio.ensure_future(outcome))
 
 
 async def _written(context: Context, decide: Decide, again: int) -> tuple[Id, bool]:
@@ -110,7 +116,8 @@ async def read_asked(context: Context, request: GatewayRequest) -> Asked:
     async with context.store.database.main.acquire() as session:
         log = None
         if request.log_id is not None:
-            found = await read_record(session, "PaymentGatewayLog", request.shard, request.log_id)
+            shard = await find_shard(session, request.log_id)
+            found = await read_record(session, "PaymentGatewayLog", shard, request.log_id)
             log = found if isinstance(found, PaymentGatewayLog) else None
         made = await _made(session, request)
         group_id = request.details.get("payment_group_id") or getattr(made, "payment_group_id", None)
@@ -145,48 +152,6 @@ def _response(request: GatewayRequest, log: PaymentGatewayLog | None) -> Gateway
     )
 
 
-async def lock_money(transaction: Transaction, record_id: Id) -> Money:
-    """The order whose money an authorization or payment is, or what hangs on it when it has none; locked.
-
-    Raises NotFound.
-    """
-    record = await _found(transaction, record_id)
-    summary_id = getattr(record, "order_payment_summary_id", None)
-    if summary_id is not None:
-        shard = await transaction.find_shard(record_id)
-        summary = await read_record(transaction.session, "OrderPaymentSummary", shard, summary_id)
-        if not isinstance(summary, OrderPaymentSummary):
-            raise NotFound(summary_id)
-        return await transaction.lock(FUNDS, summary.order_summary_id)
-    if isinstance(record, Payment) and record.payment_authorization_id is not None:
-        return await transaction.lock(AROUND_AUTHORIZATION, record.payment_authorization_id)
-    if isinstance(record, Payment):
-        return await transaction.lock(AROUND_PAYMENT, record_id)
-    return await transaction.lock(AROUND_AUTHORIZATION, record_id)
-
-
-async def _found(transaction: Transaction, record_id: Id) -> PaymentAuthorization | Payment:
-    definition = definition_of(record_id)
-    if definition is None:
-        raise NotFound(record_id)
-    shard = await transaction.find_shard(record_id)
-    found = await read_record(transaction.session, definition.name, shard, record_id)
-    if not isinstance(found, PaymentAuthorization | Payment):
-        raise NotFound(record_id)
-    return found
-
-
-async def limits_around(context: Context, record_id: Id) -> GatewayLimits:
-    """What the gateway of an authorization or payment cannot do. Raises NotFound."""
-    definition = definition_of(record_id)
-    if definition is None:
-        raise NotFound(record_id)
-    async with context.store.database.main.acquire() as session:
-        found = await read_record(session, definition.name, await find_shard(session, record_id), record_id)
-    gateway_id: Id | None = getattr(found, "payment_gateway_id", None)
-    return (await limits_of_gateways(context.gateways, [gateway_id]))[gateway_id]
-
-
 async def check_exist(context: Context, ids: Iterable[tuple[str, Id | None]]) -> None:
     """Refuse ids, by property, that name no record. Raises InvalidCrossReference."""
     given = [(name, record_id) for name, record_id in ids if record_id is not None]
@@ -195,17 +160,3 @@ async def check_exist(context: Context, ids: Iterable[tuple[str, Id | None]]) ->
     for name, record_id in given:
         if record_id not in known:
             raise InvalidCrossReference(f"{name} is {record_id}, and there is no such record", name)
-
-
-async def with_group(
-    transaction: Transaction, group: PaymentGroupInput | None, currency: str, shard: int
-) -> tuple[Id | None, tuple[PaymentGroup, ...]]:
-    """The payment group of a call: the one it names, or a new one, still to be saved. Raises InvalidInput."""
-    if group is None or not creates_group(group):
-        return (group.id if group else None), ()
-    made = PaymentGroup(
-        id=transaction.new_id("PaymentGroup", shard),
-        currency_iso_code=group.currency_iso_code or currency,
-        source_object_id=group.source_object_id,
-    )
-    return made.id, (made,)

@@ -15,7 +15,7 @@ from orderwright.rest.payments.inputs import AuthorizationInput
 from orderwright.rest.payments.outputs import AuthorizationOutput, authorization_output, group_output
 from orderwright.rest.payments.payment_method_inputs import chosen_method
 from orderwright.rest.payments.payment_method_outputs import method_output
-from orderwright.rest.payments.unreachable import answered, logs_of
+from orderwright.rest.payments.unreachable import answered, logs_of, tokenized_or_undone
 
 
 async def authorize(context: Context, body: AuthorizationInput) -> AuthorizationOutput:
@@ -26,7 +26,7 @@ async def authorize(context: Context, body: AuthorizationInput) -> Authorization
     asked = done.asked
     if asked is None:
         error = tokenization_error(done.tokenized.response) if done.tokenized else None
-        return AuthorizationOutput(error=error, payment_gateway_logs=logs_of(done))
+        return tokenized_or_undone(done.tokenized, AuthorizationOutput(error=error, payment_gateway_logs=logs_of(done)))
     able = (await context.gateways.of(body.payment_gateway_id)).capabilities
     return answered(
         asked,

@@ -12,8 +12,10 @@ from orderwright.decisions.move_payment import Money, PaymentWishes
 from orderwright.objects.background_operation import GatewayRequest
 from orderwright.objects.definition import Id
 from orderwright.rest.context import Context
-from orderwright.rest.payments.asking import Asked, ask, check_exist, lock_money, with_group
+from orderwright.rest.payments.asking import Asked, ask, check_exist
+from orderwright.rest.payments.groups import with_group
 from orderwright.rest.payments.inputs import additional_data, check_amount, effective_date
+from orderwright.rest.payments.locking import lock_money
 from orderwright.store.transaction import Transaction
 
 Decide = Callable[[Money, PaymentWishes, Transaction], tuple[Decision, GatewayRequest]]

@@ -6,7 +6,9 @@ stored, so a provider that hears nothing sends it again.
 
 from __future__ import annotations
 
+from orderwright.gateways.configuration import ConfigurationError
 from orderwright.gateways.protocol import InvalidNotification, Notifying
+from orderwright.gateways.registry import UnknownGateway
 from orderwright.objects.payment_method import PaymentGatewayProvider
 from orderwright.rest.context import Context
 from orderwright.rest.errors import HttpError
@@ -27,7 +29,11 @@ async def notify(context: Context) -> Answer:
         found = await read_records(session, PaymentGatewayProvider, [provider_id])
     if not found or not isinstance(context.gateways, ConfiguredGateways):
         raise HttpError("NOT_FOUND", f"there is no payment gateway provider {provider_id}")
-    gateway = await context.gateways.of_provider(provider_id)
+    try:
+        gateway = await context.gateways.of_provider(provider_id)
+    except (ConfigurationError, UnknownGateway):
+        # Said to anybody: what is missing here is not for them to know.
+        raise HttpError("NOT_FOUND", "this payment gateway is not set up here") from None
     if not isinstance(gateway, Notifying):
         raise HttpError("NOT_FOUND", "this payment gateway sends no notifications")
     try:
@@ -35,5 +41,5 @@ async def notify(context: Context) -> Answer:
     except InvalidNotification as error:
         raise HttpError("INVALID_SIGNATURE", f"nothing of this message is believed: {error}") from None
     if said is not None:
-        await take_notification(context.store, said, found[0].created_by_id or "")
+        await take_notification(context.store, said, found[0].created_by_id or "", provider_id)
     return Answer(200, ACCEPTED, {"Content-Type": "text/plain"})

@@ -77,7 +77,7 @@ class CardPaymentMethodInput(msgspec.Struct, frozen=True, kw_only=True, rename="
 
 
 class AlternativePaymentMethodInput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A method that the gateway keeps behind a token, stored encrypted."""
+    """A method that the gateway keeps behind a token, which is stored and shown to nobody who pays with it."""
 
     account_id: AccountId
     comments: Comments = None

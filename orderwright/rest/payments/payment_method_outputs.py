@@ -48,7 +48,7 @@ class CardPaymentMethodOutput(msgspec.Struct, frozen=True, kw_only=True, rename=
 
 
 class AlternativePaymentMethodOutput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A method the gateway keeps; `gatewayToken` is always null: it is stored encrypted and given to nobody."""
+    """A method the gateway keeps; `gatewayToken` is always null: these resources show it to nobody."""
 
     account_id: Id | None = None
     comments: str | None = None

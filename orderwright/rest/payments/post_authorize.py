@@ -15,7 +15,7 @@ from orderwright.rest.payments.inputs import PostAuthInput
 from orderwright.rest.payments.outputs import PostAuthOutput, authorization_output, group_output
 from orderwright.rest.payments.payment_method_inputs import chosen_post_auth_method
 from orderwright.rest.payments.payment_method_outputs import method_output
-from orderwright.rest.payments.unreachable import answered, logs_of
+from orderwright.rest.payments.unreachable import answered, logs_of, tokenized_or_undone
 
 
 async def post_authorize(context: Context, body: PostAuthInput) -> PostAuthOutput:
@@ -26,7 +26,7 @@ async def post_authorize(context: Context, body: PostAuthInput) -> PostAuthOutpu
     asked = done.asked
     if asked is None:
         error = tokenization_error(done.tokenized.response) if done.tokenized else None
-        return PostAuthOutput(error=error, payment_gateway_logs=logs_of(done))
+        return tokenized_or_undone(done.tokenized, PostAuthOutput(error=error, payment_gateway_logs=logs_of(done)))
     return answered(
         asked,
         PostAuthOutput(

@@ -6,9 +6,9 @@ from orderwright.decisions.move_payment import decide_refund
 from orderwright.objects.definition import Id
 from orderwright.objects.payment import Refund
 from orderwright.rest.context import Context
-from orderwright.rest.payments.asking import limits_around
 from orderwright.rest.payments.gateway_outputs import gateway_error, gateway_response_output, log_output
 from orderwright.rest.payments.inputs import ReferencedRefundInput
+from orderwright.rest.payments.locking import limits_around
 from orderwright.rest.payments.moving import move
 from orderwright.rest.payments.outputs import ReferencedRefundServiceOutput, group_output, refund_output
 from orderwright.rest.payments.unreachable import answered

@@ -15,7 +15,7 @@ from orderwright.rest.payments.inputs import SaleInput
 from orderwright.rest.payments.outputs import SaleOutput, group_output, payment_output
 from orderwright.rest.payments.payment_method_inputs import chosen_method
 from orderwright.rest.payments.payment_method_outputs import method_output
-from orderwright.rest.payments.unreachable import answered, logs_of
+from orderwright.rest.payments.unreachable import answered, logs_of, tokenized_or_undone
 
 
 async def sale(context: Context, body: SaleInput) -> SaleOutput:
@@ -26,7 +26,7 @@ async def sale(context: Context, body: SaleInput) -> SaleOutput:
     asked = done.asked
     if asked is None:
         error = tokenization_error(done.tokenized.response) if done.tokenized else None
-        return SaleOutput(error=error, payment_gateway_logs=logs_of(done))
+        return tokenized_or_undone(done.tokenized, SaleOutput(error=error, payment_gateway_logs=logs_of(done)))
     return answered(
         asked,
         SaleOutput(

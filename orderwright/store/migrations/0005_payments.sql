@@ -4,6 +4,8 @@ ALTER TABLE "gateway_request"
     ALTER COLUMN "order_summary_id" DROP NOT NULL,
     ALTER COLUMN "order_payment_summary_id" DROP NOT NULL,
     ADD COLUMN "payment_method_id" text COLLATE "C",
+    ADD COLUMN "sendings" integer NOT NULL DEFAULT 1,
+    ADD COLUMN "unreached" integer NOT NULL DEFAULT 0,
     ADD COLUMN "process_after" timestamp(3) with time zone,
     ADD COLUMN "made_id" text COLLATE "C",
     ADD COLUMN "log_id" text COLLATE "C",
@@ -14,6 +16,8 @@ CREATE INDEX ON "gateway_request" (shard, "payment_id") WHERE "order_summary_id"
 
 ALTER TABLE "background_operation" ADD COLUMN "tries" integer NOT NULL DEFAULT 0;
 ALTER TABLE "background_operation" ALTER COLUMN "tries" DROP DEFAULT;
+-- Operations in the queue's hands: where one is looked for that the queue has lost.
+CREATE INDEX ON "background_operation" (shard, "handed_at") WHERE "finished_at" IS NULL;
 
 ALTER TABLE "payment" ADD COLUMN "gateway_request_id" text COLLATE "C";
 ALTER TABLE "refund" ADD COLUMN "gateway_request_id" text COLLATE "C";

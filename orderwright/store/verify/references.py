@@ -19,6 +19,7 @@ ELSEWHERE = frozenset(
         ("OrderSummary", "source_order_summary_id"),
         ("Payment", "payment_authorization_id"),
         ("Payment", "payment_group_id"),
+        ("Refund", "payment_group_id"),
         ("PaymentAuthorization", "payment_group_id"),
     }
 )
