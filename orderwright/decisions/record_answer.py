@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from orderwright.decisions.announce_payment import payment_created
 from orderwright.decisions.book_movement import booked
 from orderwright.decisions.decision import Decision
 from orderwright.decisions.finish_operation import finished
@@ -125,7 +126,8 @@ def _answered(funds: Funds, request: GatewayRequest, answer: Answer, now: dt.dat
         made_id=made_id,
         log_id=log.id,
     )
-    funds = _replaced(msgspec.structs.replace(funds, logs=(*funds.logs, log)), after)
+    events = (*funds.events, *payment_created(after, log, made_id, ids()))
+    funds = _replaced(msgspec.structs.replace(funds, logs=(*funds.logs, log), events=events), after)
     if state == "Succeeded":
         funds = request_made_good(funds, after)
     elif state in {"Refused", "Indeterminate"}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -22,3 +23,9 @@ class Event(SObject, frozen=True, kw_only=True):
     name: Annotated[str, text(length=80)]
     order_summary_id: Annotated[Id | None, reference("OrderSummary")] = None
     payload: Annotated[dict[str, Any], Field("json", internal=True)] = msgspec.field(default_factory=dict)
+
+
+def with_links(event: Event, real: Mapping[Id, Id]) -> Event:
+    """`event` telling of records by their `real` ids, given by the stand-ins that their decision used."""
+    payload = {n: real.get(value, value) if isinstance(value, str) else value for n, value in event.payload.items()}
+    return event if payload == event.payload else msgspec.structs.replace(event, payload=payload)

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from orderwright.objects.definition import Definition, Id, SObject
+from orderwright.objects.event import Event, with_links
 from orderwright.objects.identity import is_stand_in
 from orderwright.objects.registry import BY_NAME
 from orderwright.store import statements
@@ -96,7 +97,9 @@ _REFERENCES: dict[str, tuple[str, ...]] = {}
 
 
 def linked(record: SObject, real: Mapping[Id, Id]) -> SObject:
-    """`record` with stand-in ids in its links replaced by real ones."""
+    """`record` with stand-in ids in its links, and in what an event tells, replaced by real ones."""
+    if isinstance(record, Event):
+        record = with_links(record, real)
     name = type(record).__name__
     names = _REFERENCES.get(name)
     if names is None:
