@@ -12,7 +12,7 @@ from starlette.routing import Mount
 from orderwright.jobs.wake import Wake
 from orderwright.rest.dispatch import RestApi
 from orderwright.rest.operations import ROUTER
-from orderwright.settings import Settings
+from orderwright.settings import Settings, read_picklists
 from orderwright.settlement.gateways import ConfiguredGateways
 from orderwright.store.transaction import Store
 
@@ -23,6 +23,7 @@ def create_app(store: Store, settings: Settings) -> Starlette:
     store.committed = wake.signal
 
     gateways = ConfiguredGateways(store.database, settings.gateway, environment=os.environ, clock=store.clock)
+    api = RestApi(store, settings, ROUTER, gateways, read_picklists(settings.picklists))
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -30,4 +31,4 @@ def create_app(store: Store, settings: Settings) -> Starlette:
         await wake.close()
         await gateways.close()
 
-    return Starlette(routes=[Mount("/", app=RestApi(store, settings, ROUTER, gateways))], lifespan=lifespan)
+    return Starlette(routes=[Mount("/", app=api)], lifespan=lifespan)

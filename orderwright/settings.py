@@ -6,6 +6,7 @@ option on the command line goes before the environment.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self, get_type_hints
@@ -14,6 +15,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from orderwright.arithmetic.money import UnknownCurrency, scale_of
+from orderwright.objects.picklists import STANDARD, InvalidPicklists, Picklists, picklists_of
 
 PREFIX = "ORDERWRIGHT_"
 
@@ -69,11 +71,21 @@ class Settings(Struct, frozen=True, kw_only=True):
     authorization_warning_hours: Annotated[
         int, Meta(ge=0, description="How long before an authorization expires an event says so")
     ] = 48
+    picklists: Annotated[
+        Path | None,
+        Meta(
+            description="TOML file with your own statuses and types of fulfillment orders and reasons of changes; "
+            "unset: the documented ones"
+        ),
+    ] = None
     token_lifetime_seconds: Annotated[int, Meta(ge=1, description="How long an access token is good for")] = 7200
     idempotency_hours: Annotated[
         int, Meta(ge=1, description="How long the answer to a request with an Idempotency-Key is kept")
     ] = 168
     largest_body_bytes: Annotated[int, Meta(ge=1024, description="A request with a larger body is refused")] = 6_000_000
+    largest_upload_bytes: Annotated[
+        int, Meta(ge=1024, description="An upload of a file that makes a larger request is refused")
+    ] = 1_000_000_000
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="The least serious lines to write to the log")
     ] = "info"
@@ -119,6 +131,17 @@ def all_settings() -> Iterator[Setting]:
         yield Setting(field.name, field.default, types[field.name].__metadata__[0].description)
 
 
+WRONG = (
+    msgspec.ValidationError,
+    UnknownCurrency,
+    InvalidPicklists,
+    tomllib.TOMLDecodeError,
+    UnicodeDecodeError,
+    OSError,
+)
+"""What is raised for a value that cannot be used, or a file that cannot be read."""
+
+
 def converted(name: str, value: object) -> Any:
     """`value`, or what it says when it is text, as the type of the setting `name`. Raises SettingsError."""
     kind = get_type_hints(Settings, include_extras=True)[name]
@@ -126,9 +149,16 @@ def converted(name: str, value: object) -> Any:
         right = msgspec.convert(value, kind, strict=False, dec_hook=decoded_path)
         if name == "default_currency":
             scale_of(right)
-    except (msgspec.ValidationError, UnknownCurrency) as error:
+        if name == "picklists":
+            read_picklists(right)
+    except WRONG as error:
         raise SettingsError(f"{PREFIX}{name.upper()} is {str(value)!r}: {error}.") from None
     return right
+
+
+def read_picklists(file: Path | None) -> Picklists:
+    """The picklists in `file`, or the documented ones. Raises OSError, tomllib.TOMLDecodeError or InvalidPicklists."""
+    return STANDARD if file is None else picklists_of(tomllib.loads(file.read_text(encoding="utf-8")))
 
 
 def decoded_path(_kind: type, value: Any) -> Path:

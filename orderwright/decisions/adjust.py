@@ -44,6 +44,7 @@ from orderwright.decisions.hold_in_fulfillment import decide_hold_in_fulfillment
 from orderwright.objects.definition import Id
 from orderwright.objects.identity import NewIds
 from orderwright.objects.order_item_summary import OrderItemSummary, OrderItemTaxLineItemSummary
+from orderwright.objects.picklists import STANDARD, Picklists
 from orderwright.objects.whole import WholeSummary
 
 ZERO = Decimal(0)
@@ -97,7 +98,9 @@ class AdjustDecision(msgspec.Struct, frozen=True, kw_only=True):
     after: WholeSummary
 
 
-def decide_adjust(whole: WholeSummary, wishes: AdjustWishes, now: dt.datetime) -> AdjustDecision:
+def decide_adjust(
+    whole: WholeSummary, wishes: AdjustWishes, now: dt.datetime, picklists: Picklists = STANDARD
+) -> AdjustDecision:
     """Return the change orders that discount `wishes.items`, one to three of them, and their balances.
 
     Amounts: order currency, at its scale; negative on the change orders, positive in the balances.
@@ -107,7 +110,7 @@ def decide_adjust(whole: WholeSummary, wishes: AdjustWishes, now: dt.datetime) -
     Source: semantics.md#11 (documented; spreading inferred), decisions.md#N4, N6.
     """
     check_managed(whole)
-    _check(whole, wishes)
+    _check(whole, wishes, picklists)
     parts = [part for asked in wishes.items for part in _discounts(whole, wishes, asked)]
     if not parts:
         raise InvalidInput("the discount rounds to nothing; give a larger amount", "amount")
@@ -163,7 +166,7 @@ def _order(whole: WholeSummary, group: Group, parts: Sequence[Part], ids: NewIds
     return make_change_order(whole, [change for part, change in parts if part == group], change_class, ids, now)
 
 
-def _check(whole: WholeSummary, wishes: AdjustWishes) -> None:
+def _check(whole: WholeSummary, wishes: AdjustWishes, picklists: Picklists) -> None:
     if wishes.allocated_items_change_order_type not in ALLOCATED_ITEMS:
         raise InvalidPicklistValue(
             f"allocatedItemsChangeOrderType '{wishes.allocated_items_change_order_type}' is not known; "
@@ -174,7 +177,7 @@ def _check(whole: WholeSummary, wishes: AdjustWishes) -> None:
         raise RequiredFieldMissing("adjustItems is empty; name at least one item", "adjustItems")
     seen: set[Id] = set()
     for asked in wishes.items:
-        _check_item(whole, asked)
+        _check_item(whole, asked, picklists)
         if asked.order_item_summary_id in seen:
             raise InvalidInput(
                 f"orderItemSummaryId {asked.order_item_summary_id} is listed twice; add its amounts up",
@@ -183,7 +186,7 @@ def _check(whole: WholeSummary, wishes: AdjustWishes) -> None:
         seen.add(asked.order_item_summary_id)
 
 
-def _check_item(whole: WholeSummary, asked: AdjustItem) -> None:
+def _check_item(whole: WholeSummary, asked: AdjustItem, picklists: Picklists) -> None:
     if whole.item(asked.order_item_summary_id) is None:
         raise InvalidCrossReference(
             f"order item summary {asked.order_item_summary_id} does not belong to order summary {whole.summary.id}",
@@ -204,7 +207,7 @@ def _check_item(whole: WholeSummary, asked: AdjustItem) -> None:
             f"amount {asked.amount} has more decimals than {whole.summary.currency_iso_code} ({scale_for(whole)})",
             "amount",
         )
-    check_reason(asked.reason)
+    check_reason(asked.reason, picklists)
 
 
 def _discounts(whole: WholeSummary, wishes: AdjustWishes, asked: AdjustItem) -> list[Part]:

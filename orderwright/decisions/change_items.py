@@ -37,9 +37,10 @@ from orderwright.decisions.errors import (
 from orderwright.decisions.explain import Step, explain_delivery, explain_fee, explain_units, explained
 from orderwright.decisions.hold_in_fulfillment import decide_hold_in_fulfillment
 from orderwright.decisions.reduce_delivery import DeliveryReduction, reduce_delivery
-from orderwright.objects.definition import Id, SObject, define
+from orderwright.objects.definition import Id, SObject
 from orderwright.objects.identity import NewIds
-from orderwright.objects.order_item_summary import OrderItemSummary, OrderItemSummaryChange
+from orderwright.objects.order_item_summary import OrderItemSummary
+from orderwright.objects.picklists import Picklists
 from orderwright.objects.whole import WholeSummary
 
 ZERO = Decimal(0)
@@ -83,7 +84,8 @@ RULES: dict[Verb, _Rules] = {
     "Cancel": _Rules(
         pool="pre",
         available="QuantityAvailableToCancel",
-        why="ordered, less canceled and allocated units; cancel allocated units on their fulfillment order first",
+        why="ordered, less canceled and allocated units; give allocated units back with cancel-item on their "
+        "fulfillment order first",
         is_pre_fulfillment=True,
         change_class="excess",
     ),
@@ -98,7 +100,7 @@ RULES: dict[Verb, _Rules] = {
 
 
 def decide_change(
-    whole: WholeSummary, change_items: Sequence[ChangeItem], *, verb: Verb, now: dt.datetime
+    whole: WholeSummary, change_items: Sequence[ChangeItem], *, verb: Verb, now: dt.datetime, picklists: Picklists
 ) -> ChangeDecision:
     """Return what cancelling or returning `change_items` does. See `decide_cancel` and `decide_simple_return`.
 
@@ -108,9 +110,8 @@ def decide_change(
     if not change_items:
         raise RequiredFieldMissing("changeItems is empty; name at least one item", "changeItems")
     rules = RULES[verb]
-    parts = [
-        (change, asked) for asked in checked(whole, change_items, rules) for change in _reduced(whole, asked, verb)
-    ]
+    _check(whole, change_items, rules, picklists)
+    parts = [(change, asked) for asked in change_items for change in _reduced(whole, asked, verb)]
     changes = [change for change, _ in parts]
     flagged = [change for change, asked in parts if asked.shipping_reduction_flag]
     delivery = reduce_delivery(
@@ -200,8 +201,8 @@ def change_decision(whole: WholeSummary, after: WholeSummary, made: Sequence[Cha
     return Decision(new=new, changed=pairs)
 
 
-def checked(whole: WholeSummary, change_items: Sequence[ChangeItem], rules: _Rules) -> Sequence[ChangeItem]:
-    """`change_items` when all of them are allowed; the first that is not is refused."""
+def _check(whole: WholeSummary, change_items: Sequence[ChangeItem], rules: _Rules, picklists: Picklists) -> None:
+    """Refuse the first of `change_items` that is not allowed."""
     seen: set[Id] = set()
     for asked in change_items:
         item = item_to_change(whole, asked.order_item_summary_id)
@@ -212,12 +213,11 @@ def checked(whole: WholeSummary, change_items: Sequence[ChangeItem], rules: _Rul
             )
         seen.add(asked.order_item_summary_id)
         _check_quantity(item, asked.quantity, rules)
-        check_reason(asked.reason)
+        check_reason(asked.reason, picklists)
         check_reason_text(asked.reason_for_change_text)
         for fee in asked.fees:
             check_fee(fee, scale_for(whole))
-            check_reason(fee.reason)
-    return change_items
+            check_reason(fee.reason, picklists)
 
 
 def item_to_change(whole: WholeSummary, item_id: Id) -> OrderItemSummary:
@@ -246,14 +246,12 @@ def _check_quantity(item: OrderItemSummary, quantity: Decimal, rules: _Rules) ->
         raise QuantityUnavailable(item.id, quantity, available, rules.available, rules.why)
 
 
-REASONS = define(OrderItemSummaryChange).stored["reason"].values
-
-
-def check_reason(reason: str) -> None:
+def check_reason(reason: str, picklists: Picklists) -> None:
     """Refuse a reason that OrderItemSummaryChange.Reason does not list."""
-    if reason not in REASONS:
+    if reason not in picklists.reasons:
         raise InvalidPicklistValue(
-            f"reason '{reason}' is not a value of OrderItemSummaryChange.Reason; use {named(REASONS)}", "reason"
+            f"reason '{reason}' is not a value of OrderItemSummaryChange.Reason; use {named(picklists.reasons)}",
+            "reason",
         )
 
 

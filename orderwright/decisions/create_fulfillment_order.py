@@ -1,71 +1,45 @@
-"""Fulfillment orders: units are allocated, and their part of every amount moves from the pre to the in pool.
-
-A fulfillment order line records what it took; its invoice is exactly that (decisions.md N2).
-"""
+"""Fulfillment orders: one per location, made of units of one delivery group."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 
 import msgspec
 
-from orderwright.arithmetic.quantity import InvalidQuantity
-from orderwright.arithmetic.quantity import whole as whole_quantity
-from orderwright.decisions.change_order import check_managed, scale_for
-from orderwright.decisions.component import (
-    amounts_of,
-    line_amounts,
-    moved,
-    part_in,
-    with_adjustment_amounts,
-    with_line_amounts,
-    with_tax_amounts,
-)  # fmt: skip
-from orderwright.decisions.decision import Decision, changed, replaced
-from orderwright.decisions.errors import (
-    InvalidCrossReference,
-    InvalidInput,
-    InvalidPicklistValue,
-    QuantityUnavailable,
-    RequiredFieldMissing,
-    named,
-)  # fmt: skip
-from orderwright.decisions.roll_up import each
+from orderwright.decisions.allocate import Allocating, Allocation, FulfillmentGroup
+from orderwright.decisions.change_order import check_managed
+from orderwright.decisions.decision import Decision
+from orderwright.decisions.errors import Refusal, RequiredFieldMissing
 from orderwright.objects.definition import Id
-from orderwright.objects.fulfillment import (
-    FulfillmentOrder,
-    FulfillmentOrderItemAdjustment,
-    FulfillmentOrderItemTax,
-    FulfillmentOrderLineItem,
-)  # fmt: skip
-from orderwright.objects.identity import NewIds
-from orderwright.objects.order_item_summary import (
-    OrderItemAdjustmentLineSummary,
-    OrderItemSummary,
-    OrderItemTaxLineItemSummary,
-)  # fmt: skip
-from orderwright.objects.order_summary import OrderDeliveryGroupSummary
-from orderwright.objects.rules import FULFILLMENT_STATUS_CATEGORIES, FULFILLMENT_TYPE_CATEGORIES
-from orderwright.objects.whole import Fulfillment, WholeSummary, find
+from orderwright.objects.picklists import STANDARD, Picklists
+from orderwright.objects.whole import WholeSummary
 
-ZERO = Decimal(0)
+__all__ = [
+    "Allocation",
+    "FulfillmentGroup",
+    "GroupOutcome",
+    "WantedGroup",
+    "decide_create_fulfillment_order",
+    "decide_create_multiple",
+]  # fmt: skip
 
 
-class Allocation(msgspec.Struct, frozen=True, kw_only=True):
-    """Units of one item to allocate; whole units above zero."""
+class WantedGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """One fulfillment group among many of one order, each of which is made or refused alone."""
 
-    order_item_summary_id: Id
-    quantity: Decimal
+    delivery_group_summary_id: Id
+    group: FulfillmentGroup
+    status: str
 
 
-class FulfillmentGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """What one location ships: it becomes one fulfillment order."""
+class GroupOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a group: the stand-in id of its fulfillment order, or why there is none."""
 
-    fulfilled_from_location_id: Id
-    fulfillment_type: str
-    order_item_summaries: tuple[Allocation, ...]
+    fulfillment_order_id: Id | None = None
+    refusal: Refusal | None = None
+    item_refusals: tuple[Refusal | None, ...] = ()
+    """Why each of its items cannot be allocated, in their order; empty when the refusal is not about items."""
 
 
 def decide_create_fulfillment_order(
@@ -74,8 +48,9 @@ def decide_create_fulfillment_order(
     groups: Sequence[FulfillmentGroup],
     status: str,
     now: dt.datetime,
+    picklists: Picklists = STANDARD,
 ) -> tuple[Decision, tuple[Id, ...]]:
-    """Return one fulfillment order per group, with lines, and their (stand-in) ids in the groups' order.
+    """Return one fulfillment order per group, with lines and events, and their (stand-in) ids in the groups' order.
 
     Amounts of a line: the part of the pre pool its units take, the last unit taking the rest; order currency, at scale.
     Raises InvalidOperation, InvalidCrossReference, RequiredFieldMissing, InvalidPicklistValue, InvalidInput,
@@ -83,273 +58,37 @@ def decide_create_fulfillment_order(
     Source: semantics.md#6 (documented; amounts inferred), decisions.md#N2.
     """
     check_managed(whole)
-    delivery_group = find(whole.delivery_groups, delivery_group_summary_id)
-    if delivery_group is None:
-        raise InvalidCrossReference(
-            f"order delivery group summary {delivery_group_summary_id} does not belong to order summary "
-            f"{whole.summary.id}",
-            "orderDeliveryGroupSummaryId",
-        )
+    work = Allocating(whole, now, picklists)
+    to = work.delivery_group(delivery_group_summary_id)
     if not groups:
         raise RequiredFieldMissing("fulfillmentGroups is empty; give one group per location", "fulfillmentGroups")
-    check_status(status)
-    work = _Allocating(whole, delivery_group, now)
-    made = tuple(work.allocate(group, status) for group in groups)
+    work.check_status(status)
+    made = tuple(work.allocate(to, group, status) for group in groups)
     return work.decision(), made
 
 
-def check_status(status: str) -> None:
-    """A new fulfillment order starts in a status of category ACTIVATED (v58, documented)."""
-    if FULFILLMENT_STATUS_CATEGORIES.get(status) != "ACTIVATED":
-        activated = [s for s, category in FULFILLMENT_STATUS_CATEGORIES.items() if category == "ACTIVATED"]
-        raise InvalidPicklistValue(
-            f"defaultActivationStatus '{status}' is not a status of category Activated; use {named(activated)}",
-            "defaultActivationStatus",
-        )
+def decide_create_multiple(
+    whole: WholeSummary, wanted: Sequence[WantedGroup], now: dt.datetime, picklists: Picklists = STANDARD
+) -> tuple[Decision, tuple[GroupOutcome, ...]]:
+    """Return the fulfillment orders of those groups that can be made, and what became of each group, in their order.
 
-
-class _Allocating:
-    """Allocations one after the other: each takes from what the one before left."""
-
-    def __init__(self, whole: WholeSummary, delivery_group: OrderDeliveryGroupSummary, now: dt.datetime) -> None:
-        self._whole = whole
-        self._group = delivery_group
-        self._now = now
-        self._ids = NewIds()
-        self._scale = scale_for(whole)
-        self._items = {item.id: item for item in whole.items}
-        self._adjustments = {line.id: line for line in whole.adjustments}
-        self._taxes = {tax.id: tax for tax in whole.taxes}
-        self._made: list[Fulfillment] = []
-
-    def allocate(self, group: FulfillmentGroup, status: str) -> Id:
-        """Make the fulfillment order of one group; returns its stand-in id."""
-        if not group.order_item_summaries:
-            raise RequiredFieldMissing("orderItemSummaries is empty in a fulfillment group", "orderItemSummaries")
-        order = self._order(group, status)
-        lines: list[FulfillmentOrderLineItem] = []
-        adjustments: list[FulfillmentOrderItemAdjustment] = []
-        taxes: list[FulfillmentOrderItemTax] = []
-        seen: set[Id] = set()
-        for asked in group.order_item_summaries:
-            if asked.order_item_summary_id in seen:
-                raise InvalidInput(
-                    f"orderItemSummaryId {asked.order_item_summary_id} is listed twice in one fulfillment group",
-                    "orderItemSummaryId",
-                )
-            seen.add(asked.order_item_summary_id)
-            line = self._line(order, asked)
-            lines.append(line)
-            taken, taxed = self._take_components(line, asked)
-            adjustments += taken
-            taxes += taxed
-        self._made.append(rolled(order, lines, adjustments, taxes))
-        return order.id
-
-    def decision(self) -> Decision:
-        """All that was allocated, and what it left of the order."""
-        whole = self._whole
-        new = (
-            *(order for made in self._made for order in made.orders),
-            *(line for made in self._made for line in made.lines),
-            *(line for made in self._made for line in made.adjustments),
-            *(tax for made in self._made for tax in made.taxes),
-        )
-        summary = msgspec.structs.replace(whole.summary, version=whole.summary.version + 1)
-        return Decision(
-            new=new,
-            changed=(
-                *changed((whole.summary,), (summary,)),
-                *changed(whole.items, replaced(whole.items, self._items)),
-                *changed(whole.adjustments, replaced(whole.adjustments, self._adjustments)),
-                *changed(whole.taxes, replaced(whole.taxes, self._taxes)),
-            ),
-        )
-
-    def _order(self, group: FulfillmentGroup, status: str) -> FulfillmentOrder:
-        summary, to = self._whole.summary, self._group
-        return FulfillmentOrder(
-            id=self._ids(),
-            account_id=summary.account_id,
-            bill_to_contact_id=summary.bill_to_contact_id,
-            currency_iso_code=summary.currency_iso_code,
-            activated_date=self._now,
-            delivery_method_id=to.order_delivery_method_id,
-            fulfilled_from_location_id=group.fulfilled_from_location_id,
-            fulfilled_to_city=to.deliver_to_city,
-            fulfilled_to_country=to.deliver_to_country,
-            fulfilled_to_country_code=to.deliver_to_country_code,
-            fulfilled_to_email_address=to.email_address,
-            fulfilled_to_latitude=to.deliver_to_latitude,
-            fulfilled_to_longitude=to.deliver_to_longitude,
-            fulfilled_to_name=to.deliver_to_name,
-            fulfilled_to_phone=to.phone_number,
-            fulfilled_to_postal_code=to.deliver_to_postal_code,
-            fulfilled_to_state=to.deliver_to_state,
-            fulfilled_to_state_code=to.deliver_to_state_code,
-            fulfilled_to_street=to.deliver_to_street,
-            order_id=summary.original_order_id,
-            order_summary_id=summary.id,
-            status=status,
-            tax_locale_type=summary.tax_locale_type,
-            type=fulfillment_type(group.fulfillment_type),
-        )
-
-    def _line(self, order: FulfillmentOrder, asked: Allocation) -> FulfillmentOrderLineItem:
-        item = self._checked(asked)
-        quantity = whole_quantity(asked.quantity)
-        amount = part_in(line_amounts(item), item, "pre", quantity, self._scale)
-        return FulfillmentOrderLineItem(
-            id=self._ids(),
-            currency_iso_code=order.currency_iso_code,
-            description=item.description,
-            fulfillment_order_id=order.id,
-            invoiced_quantity=invoiced_among(item, quantity),
-            gross_unit_price=item.gross_unit_price,
-            order_item_id=item.original_order_item_id,
-            order_item_summary_id=item.id,
-            original_quantity=quantity,
-            product2_id=item.product2_id,
-            quantity=quantity,
-            total_line_amount=amount,
-            type=item.type,
-            unit_price=item.unit_price,
-        )
-
-    def _checked(self, asked: Allocation) -> OrderItemSummary:
-        item = self._items.get(asked.order_item_summary_id)
-        if item is None or item.order_delivery_group_summary_id != self._group.id:
-            raise InvalidCrossReference(
-                f"order item summary {asked.order_item_summary_id} does not belong to order delivery group summary "
-                f"{self._group.id}",
-                "orderItemSummaryId",
-            )
-        try:
-            whole_quantity(asked.quantity)
-        except InvalidQuantity as error:
-            raise InvalidInput(f"quantity of order item summary {item.id}: {error}", "quantity") from error
-        available = item.quantity_available_to_fulfill
-        if asked.quantity > available:
-            why = "ordered, less canceled and allocated units"
-            raise QuantityUnavailable(item.id, asked.quantity, available, "QuantityAvailableToFulfill", why)
-        return item
-
-    def _take_components(
-        self, line: FulfillmentOrderLineItem, asked: Allocation
-    ) -> tuple[list[FulfillmentOrderItemAdjustment], list[FulfillmentOrderItemTax]]:
-        item, quantity = self._items[asked.order_item_summary_id], line.quantity
-        adjustments = {
-            found.id: self._take_adjustment(line, found, item, quantity)
-            for found in self._adjustments.values()
-            if found.order_item_summary_id == item.id
-        }
-        taxes = [
-            self._take_tax(line, found, item, quantity, adjustments)
-            for found in self._taxes.values()
-            if found.order_item_summary_id == item.id
-        ]
-        amounts = moved(line_amounts(item), "pre", "in", line.total_line_amount)
-        self._items[item.id] = msgspec.structs.replace(
-            with_line_amounts(item, amounts),
-            quantity_allocated=item.quantity_allocated + quantity,
-            quantity_invoiced_pre_fulfillment=item.quantity_invoiced_pre_fulfillment - line.invoiced_quantity,
-        )
-        return list(adjustments.values()), taxes
-
-    def _take_adjustment(
-        self,
-        line: FulfillmentOrderLineItem,
-        found: OrderItemAdjustmentLineSummary,
-        item: OrderItemSummary,
-        quantity: Decimal,
-    ) -> FulfillmentOrderItemAdjustment:
-        part = part_in(amounts_of(found), item, "pre", quantity, self._scale)
-        self._adjustments[found.id] = with_adjustment_amounts(found, moved(amounts_of(found), "pre", "in", part))
-        return adjustment_on(line, found, part, self._ids())
-
-    def _take_tax(
-        self,
-        line: FulfillmentOrderLineItem,
-        found: OrderItemTaxLineItemSummary,
-        item: OrderItemSummary,
-        quantity: Decimal,
-        adjustments: Mapping[Id, FulfillmentOrderItemAdjustment],
-    ) -> FulfillmentOrderItemTax:
-        part = part_in(amounts_of(found), item, "pre", quantity, self._scale)
-        self._taxes[found.id] = with_tax_amounts(found, moved(amounts_of(found), "pre", "in", part))
-        adjustment = found.order_item_adjustment_line_summary_id
-        return tax_on(line, found, adjustments[adjustment] if adjustment else None, part, self._ids())
-
-
-def invoiced_among(item: OrderItemSummary, quantity: Decimal) -> Decimal:
-    """How many of `quantity` units to allocate an invoice charges already: those go first, nobody pays twice for
-    them.
+    A group takes from what those before it left; a refused one takes nothing. Raises InvalidOperation for an order that
+    another system manages, which refuses all of them.
+    Source: semantics.md#6.5 (documented), decisions.md#W3.
     """
-    return min(quantity, item.quantity_invoiced_pre_fulfillment)
+    check_managed(whole)
+    work = Allocating(whole, now, picklists)
+    outcomes = tuple(_outcome(work, one) for one in wanted)
+    return work.decision(), outcomes
 
 
-def fulfillment_type(text: str) -> str:
-    """The fulfillment type that `text` names, whatever its case; refused when there is none."""
-    for known in FULFILLMENT_TYPE_CATEGORIES:
-        if known.lower() == text.lower():
-            return known
-    raise InvalidPicklistValue(
-        f"fulfillmentType '{text}' is not a value of FulfillmentOrder.Type; use {named(FULFILLMENT_TYPE_CATEGORIES)}",
-        "fulfillmentType",
-    )
-
-
-def rolled(
-    order: FulfillmentOrder,
-    lines: Sequence[FulfillmentOrderLineItem],
-    adjustments: Sequence[FulfillmentOrderItemAdjustment],
-    taxes: Sequence[FulfillmentOrderItemTax],
-) -> Fulfillment:
-    """One fulfillment order with its totals made true."""
-    summed = each(adjustments, {"FulfillmentOrderItemTax": taxes})
-    counted = each(lines, {"FulfillmentOrderItemTax": taxes, "FulfillmentOrderItemAdjustment": summed})
-    return Fulfillment(
-        orders=each((order,), {"FulfillmentOrderLineItem": counted}),
-        lines=counted,
-        adjustments=summed,
-        taxes=tuple(taxes),
-    )
-
-
-def adjustment_on(
-    line: FulfillmentOrderLineItem, of: OrderItemAdjustmentLineSummary, amount: Decimal, adjustment_id: Id
-) -> FulfillmentOrderItemAdjustment:
-    """What of an adjustment stands on a fulfillment order line."""
-    return FulfillmentOrderItemAdjustment(
-        id=adjustment_id,
-        amount=amount,
-        currency_iso_code=line.currency_iso_code,
-        description=of.description,
-        fulfillment_order_id=line.fulfillment_order_id,
-        fulfillment_order_line_item_id=line.id,
-        order_item_adjust_line_summary_id=of.id,
-        promotion_name=of.name,
-    )
-
-
-def tax_on(
-    line: FulfillmentOrderLineItem,
-    of: OrderItemTaxLineItemSummary,
-    on: FulfillmentOrderItemAdjustment | None,
-    amount: Decimal,
-    tax_id: Id,
-) -> FulfillmentOrderItemTax:
-    """What of a tax stands on a fulfillment order line, or `on` an adjustment of it."""
-    return FulfillmentOrderItemTax(
-        id=tax_id,
-        amount=amount,
-        currency_iso_code=line.currency_iso_code,
-        description=of.description or of.name,
-        fulfillment_order_id=line.fulfillment_order_id,
-        fulfillment_order_item_adjust_id=on.id if on else None,
-        fulfillment_order_line_item_id=line.id,
-        order_item_tax_line_item_summary_id=of.id,
-        rate=of.rate,
-        tax_effective_date=of.tax_effective_date,
-        type=of.type,
-    )
+def _outcome(work: Allocating, wanted: WantedGroup) -> GroupOutcome:
+    try:
+        to = work.delivery_group(wanted.delivery_group_summary_id)
+        work.check_status(wanted.status)
+    except Refusal as refusal:
+        return GroupOutcome(refusal=refusal)
+    try:
+        return GroupOutcome(fulfillment_order_id=work.allocate(to, wanted.group, wanted.status))
+    except Refusal as refusal:
+        return GroupOutcome(refusal=refusal, item_refusals=work.item_refusals(to, wanted.group))

@@ -14,7 +14,7 @@ from orderwright.arithmetic.prorate import part_of
 from orderwright.decisions.change_order import check_managed, scale_for
 from orderwright.decisions.decision import Decision, changed
 from orderwright.decisions.errors import InvalidCrossReference, InvalidInput, InvalidStatus
-from orderwright.decisions.move_fulfillment_order import part_of_order
+from orderwright.decisions.fulfillment_lines import part_of_order
 from orderwright.decisions.roll_up import each
 from orderwright.objects.definition import Id
 from orderwright.objects.fulfillment import (
@@ -36,7 +36,7 @@ def decide_create_invoice(whole: WholeSummary, fulfillment_order_id: Id, now: dt
     """Return the invoice of a fulfillment order, Posted, its balance its total.
 
     Amounts: those of the fulfillment order, at the currency's scale. The fulfillment order need not be fulfilled.
-    Raises InvalidOperation, InvalidCrossReference, InvalidStatus when it has an invoice or is cancelled, InvalidInput
+    Raises InvalidOperation, InvalidCrossReference, InvalidStatus when it has an invoice, is cancelled or empty, InvalidInput
     above 2,000 lines.
     Source: semantics.md#12.1, semantics.md#12.4 (documented).
     """
@@ -49,10 +49,9 @@ def decide_create_invoice(whole: WholeSummary, fulfillment_order_id: Id, now: dt
     _check(order)
     mine = charged(part_of_order(whole.fulfillment, order.id), scale_for(whole))
     if not mine.lines:
+        why = "are charged by the invoice of an earlier fulfillment order" if order.item_count else "were given back"
         raise InvalidStatus(
-            f"all units of fulfillment order {order.id} are charged by the invoice of an earlier, cancelled "
-            "fulfillment order; there is nothing left to invoice",
-            "fulfillmentOrderId",
+            f"all units of fulfillment order {order.id} {why}; there is nothing left to invoice", "fulfillmentOrderId"
         )
     ids = NewIds()
     invoice = head(whole, ids(), now)

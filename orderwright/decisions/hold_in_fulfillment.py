@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 
 from orderwright.arithmetic.prorate import share
 from orderwright.decisions.change_order import ChangeOrder, scale_for
-from orderwright.decisions.create_fulfillment_order import adjustment_on, rolled, tax_on
 from orderwright.decisions.decision import Decision, changed
-from orderwright.decisions.move_fulfillment_order import FINAL, part_of_order
+from orderwright.decisions.fulfillment_lines import adjustment_on, part_of_order, rolled, tax_on
+from orderwright.decisions.move_fulfillment_order import FINAL
 from orderwright.objects.definition import Id
 from orderwright.objects.fulfillment import (
     FulfillmentOrderItemAdjustment,

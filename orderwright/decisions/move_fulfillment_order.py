@@ -12,6 +12,8 @@ from decimal import Decimal
 
 import msgspec
 
+from orderwright.decisions.announce import fulfillment_status_changed, line_quantities_changed
+from orderwright.decisions.change_order import scale_for
 from orderwright.decisions.component import (
     Pool,
     amounts_of,
@@ -21,13 +23,14 @@ from orderwright.decisions.component import (
     with_line_amounts,
     with_tax_amounts,
 )  # fmt: skip
-from orderwright.decisions.create_fulfillment_order import rolled
 from orderwright.decisions.decision import Decision, changed, replaced
 from orderwright.decisions.errors import InvalidCrossReference, InvalidPicklistValue, InvalidStatus, named
+from orderwright.decisions.fulfillment_lines import part_of_order, rolled, split
 from orderwright.objects.definition import Id
 from orderwright.objects.fulfillment import FulfillmentOrder, FulfillmentOrderLineItem
+from orderwright.objects.identity import NewIds
 from orderwright.objects.order_item_summary import OrderItemSummary
-from orderwright.objects.rules import FULFILLMENT_STATUS_CATEGORIES
+from orderwright.objects.picklists import STANDARD, Picklists
 from orderwright.objects.whole import Fulfillment, WholeSummary, find
 
 ZERO = Decimal(0)
@@ -35,9 +38,13 @@ FINAL = frozenset({"CLOSED", "CANCELLED", "REJECTED"})
 
 
 def decide_move_fulfillment_order(
-    whole: WholeSummary, fulfillment_order_id: Id, status: str, now: dt.datetime
+    whole: WholeSummary,
+    fulfillment_order_id: Id,
+    status: str,
+    now: dt.datetime,
+    picklists: Picklists = STANDARD,
 ) -> Decision:
-    """Return what setting `status` does to the fulfillment order, its lines and the order's items.
+    """Return what setting `status` does to the fulfillment order, its lines and the order's items, and the events.
 
     Amounts only change pools; none changes its total. Raises InvalidCrossReference, InvalidPicklistValue for an unknown
     status, InvalidStatus when the order is in a final category already.
@@ -46,12 +53,25 @@ def decide_move_fulfillment_order(
     order = find(whole.fulfillment.orders, fulfillment_order_id)
     if order is None:
         raise InvalidCrossReference(f"fulfillment order {fulfillment_order_id} does not belong to this order", "Id")
-    category = FULFILLMENT_STATUS_CATEGORIES.get(status)
+    if status == order.status:
+        return Decision()
+    category = picklists.fulfillment_statuses.get(status)
     if category is None:
-        known = named(FULFILLMENT_STATUS_CATEGORIES)
+        known = named(picklists.fulfillment_statuses)
         raise InvalidPicklistValue(
             f"Status '{status}' is not a value of FulfillmentOrder.Status; use {known}", "Status"
         )
+    _check_move(order, status, category)
+    after = msgspec.structs.replace(order, status=status, status_category=category, **_dates(order, category, now))
+    ids = NewIds()
+    told = fulfillment_status_changed(order, after, ids)
+    if category == order.status_category or category not in FINAL:
+        return Decision(new=told, changed=changed((order,), (after,)))
+    settled = _settled(whole, order, after, ids)
+    return msgspec.structs.replace(settled, new=(*told, *settled.new))
+
+
+def _check_move(order: FulfillmentOrder, status: str, category: str) -> None:
     before = order.status_category
     if before in FINAL and category != before:
         raise InvalidStatus(
@@ -64,10 +84,6 @@ def decide_move_fulfillment_order(
             "again. Cancel it to give the units back",
             "Status",
         )
-    moved_order = msgspec.structs.replace(order, status=status, **_dates(order, category, now))
-    if category == before or category not in FINAL:
-        return Decision(changed=changed((order,), (moved_order,)))
-    return _settled(whole, order, moved_order, category)
 
 
 def _dates(order: FulfillmentOrder, category: str, now: dt.datetime) -> dict[str, dt.datetime]:
@@ -80,57 +96,49 @@ def _dates(order: FulfillmentOrder, category: str, now: dt.datetime) -> dict[str
     return dates
 
 
-def part_of_order(part: Fulfillment, order_id: Id) -> Fulfillment:
-    """What of `part` belongs to one fulfillment order."""
-    return Fulfillment(
-        orders=tuple(o for o in part.orders if o.id == order_id),
-        lines=tuple(line for line in part.lines if line.fulfillment_order_id == order_id),
-        adjustments=tuple(a for a in part.adjustments if a.fulfillment_order_id == order_id),
-        taxes=tuple(t for t in part.taxes if t.fulfillment_order_id == order_id),
-    )
+def _settled(whole: WholeSummary, before: FulfillmentOrder, after: FulfillmentOrder, ids: NewIds) -> Decision:
+    held = part_of_order(whole.fulfillment, before.id)
+    if after.status_category == "CLOSED":
+        return decide_pass_on(whole, held, held, msgspec.structs.replace(held, orders=(after,)), "post", ids)
+    gone, left = split(held, {line.id: line.quantity for line in held.lines}, scale_for(whole))
+    emptied = rolled(after, left.lines, left.adjustments, left.taxes)
+    return decide_pass_on(whole, held, gone, emptied, "pre", ids)
 
 
-def _settled(whole: WholeSummary, before: FulfillmentOrder, after: FulfillmentOrder, category: str) -> Decision:
-    closed = category == "CLOSED"
-    mine = part_of_order(whole.fulfillment, before.id)
-    kept = msgspec.structs.replace(mine, orders=(after,)) if closed else emptied(after, mine)
-    moved_whole = _with_amounts_in(whole, mine, "post" if closed else "pre")
+def decide_pass_on(
+    whole: WholeSummary, held: Fulfillment, gone: Fulfillment, left: Fulfillment, target: Pool, ids: NewIds
+) -> Decision:
+    """Return what it does to an order when a fulfillment order, which `held` so much, passes `gone` on to `target`.
+
+    `left` is the fulfillment order afterwards; `target` is post for units that are fulfilled, pre for units that are
+    given back. Amounts only change pools.
+    Source: decisions.md#N2, #Q2 (inferred).
+    """
+    moved_whole = _with_amounts_in(whole, gone, target)
     items = {item.id: item for item in moved_whole.items}
-    for line in mine.lines:
-        _move_units(items, line, closed=closed, invoiced=before.invoice_id is not None)
+    for line in gone.lines:
+        _move_units(items, line, closed=target == "post", invoiced=held.orders[0].invoice_id is not None)
     summary = msgspec.structs.replace(whole.summary, version=whole.summary.version + 1)
     return Decision(
+        new=line_quantities_changed(held.lines, left.lines, whole.summary.id, ids),
         changed=(
             *changed((whole.summary,), (summary,)),
             *changed(whole.items, replaced(moved_whole.items, items)),
             *changed(whole.adjustments, moved_whole.adjustments),
             *changed(whole.taxes, moved_whole.taxes),
-            *changed(mine.orders, kept.orders),
-            *changed(mine.lines, kept.lines),
-            *changed(mine.adjustments, kept.adjustments),
-            *changed(mine.taxes, kept.taxes),
-        )
+            *changed(held.orders, left.orders),
+            *changed(held.lines, left.lines),
+            *changed(held.adjustments, left.adjustments),
+            *changed(held.taxes, left.taxes),
+        ),
     )
 
 
-def emptied(order: FulfillmentOrder, part: Fulfillment) -> Fulfillment:
-    """The fulfillment order after everything it held was given back; original quantities stay."""
-    return rolled(
-        order,
-        [
-            msgspec.structs.replace(line, quantity=ZERO, invoiced_quantity=ZERO, total_line_amount=ZERO)
-            for line in part.lines
-        ],
-        [msgspec.structs.replace(line, amount=ZERO) for line in part.adjustments],
-        [msgspec.structs.replace(tax, amount=ZERO) for tax in part.taxes],
-    )
-
-
-def _with_amounts_in(whole: WholeSummary, mine: Fulfillment, target: Pool) -> WholeSummary:
-    """`whole` with what the lines of `mine` took moved from the in pool to `target`."""
-    of_item = _sums((line.order_item_summary_id, line.total_line_amount) for line in mine.lines)
-    of_adjustment = _sums((a.order_item_adjust_line_summary_id, a.amount) for a in mine.adjustments)
-    of_tax = _sums((t.order_item_tax_line_item_summary_id, t.amount) for t in mine.taxes)
+def _with_amounts_in(whole: WholeSummary, gone: Fulfillment, target: Pool) -> WholeSummary:
+    """`whole` with what `gone` takes along moved from the in pool to `target`."""
+    of_item = _sums((line.order_item_summary_id, line.total_line_amount) for line in gone.lines)
+    of_adjustment = _sums((a.order_item_adjust_line_summary_id, a.amount) for a in gone.adjustments)
+    of_tax = _sums((t.order_item_tax_line_item_summary_id, t.amount) for t in gone.taxes)
     return msgspec.structs.replace(
         whole,
         items=tuple(

@@ -71,9 +71,10 @@ def _share_of_changes(products: Sequence[OrderItemSummary], changes: Sequence[It
     total = sum(weights.values(), Fraction(0))
     if not total:
         return Fraction(0)
+    # Not the quantity of the change's own item: of two changes of one item, the second has what the first one left.
+    of = {item.id: Fraction(item.quantity) for item in products}
     changed = sum(
-        (weights[c.item.id] * Fraction(-c.quantity) / Fraction(c.item.quantity) for c in changes if c.item.quantity),
-        Fraction(0),
+        (weights[c.item.id] * Fraction(-c.quantity) / of[c.item.id] for c in changes if of[c.item.id]), Fraction(0)
     )
     return min(changed / total, Fraction(1))
 

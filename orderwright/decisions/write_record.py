@@ -28,6 +28,7 @@ R = TypeVar("R", bound=SObject)
 
 CREATED_BY_CALLER = frozenset({
     "Account", "Contact", "Product2", "Pricebook2", "PricebookEntry", "OrderDeliveryMethod", "Location", "SalesChannel",
+    "LocationGroup", "LocationGroupAssignment",
     "Order", "OrderItem", "OrderDeliveryGroup", "OrderAdjustmentGroup", "OrderItemAdjustmentLineItem",
     "OrderItemTaxLineItem", "CardPaymentMethod", "DigitalWallet", "AlternativePaymentMethod", "PaymentGroup",
     "PaymentAuthorization", "Payment", "PaymentGateway", "PaymentGatewayProvider", "ProcessException",

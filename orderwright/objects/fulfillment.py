@@ -25,7 +25,8 @@ from orderwright.objects.definition import (
     whole,
 )
 from orderwright.objects.expression import first_match
-from orderwright.objects.rules import fulfillment_status_category, fulfillment_type_category, of_type, without
+from orderwright.objects.picklists import STANDARD, STATUS_CATEGORIES, TYPE_CATEGORIES
+from orderwright.objects.rules import of_type, without
 
 ZERO = Decimal(0)
 
@@ -103,27 +104,9 @@ class FulfillmentOrder(SObject, frozen=True, kw_only=True):
     processing_time_in_minutes: Annotated[int | None, whole(create=True, update=True)] = None
     record_type_id: Annotated[Id | None, reference("RecordType", create=True, update=True)] = None
     start_fulfillment_date: Annotated[dt.datetime | None, moment(create=True, update=True)] = None
-    status: Annotated[
-        str,
-        picklist(
-            "Draft",
-            "Allocated",
-            "Waiting Assignment",
-            "Assigned",
-            "Waiting Pickpack",
-            "Pickpack",
-            "Ready for Pickup",
-            "Customer Arrived",
-            "Fulfilled",
-            "Cancelled",
-            "Rejected",
-            "Printed",
-            "Pick Complete",
-            "Pack Complete",
-            create=True,
-            update=True,
-        ),
-    ]
+    status: Annotated[str, picklist(*STANDARD.fulfillment_statuses, create=True, update=True)]
+    status_category: Annotated[str, picklist(*STATUS_CATEGORIES, restricted=True)]
+    """The category that the status had when the order got it: stored, for what it is called is configuration."""
     tax_locale_type: Annotated[
         str | None, picklist("Net", "Gross", "Automatic", create=True, restricted=True, since=49)
     ] = None
@@ -248,18 +231,10 @@ class FulfillmentOrder(SObject, frozen=True, kw_only=True):
             )
         ),
     ] = ZERO
-    type: Annotated[
-        str | None,
-        picklist(
-            "Warehouse", "Retail Store", "In Store Pickup", "Supplier", "Download", "Email", create=True, update=True
-        ),
-    ] = None
+    type: Annotated[str | None, picklist(*STANDARD.fulfillment_types, create=True, update=True)] = None
+    type_category: Annotated[str | None, picklist(*TYPE_CATEGORIES, restricted=True)] = None
 
     grand_total_amount = amount_formula(lambda s: s.total_amount + s.total_tax_amount)
-    status_category: ClassVar[Formula[str | None]] = Formula(
-        lambda s: fulfillment_status_category(s.status),
-        picklist("DRAFT", "ACTIVATED", "FULFILLING", "CLOSED", "CANCELLED", "REJECTED", restricted=True),
-    )
     total_adjustment_amt_with_tax = amount_formula(
         lambda s: s.total_adjustment_amount + s.total_adjustment_tax_amount, since=49
     )
@@ -293,9 +268,6 @@ class FulfillmentOrder(SObject, frozen=True, kw_only=True):
             + s.total_fee_tax_amount
             + s.total_fee_adjust_tax_amount
         )
-    )
-    type_category: ClassVar[Formula[str | None]] = Formula(
-        lambda s: fulfillment_type_category(s.type), picklist("PHYSICAL", "DROPSHIP", "DIGITAL", restricted=True)
     )
 
 
@@ -375,7 +347,7 @@ class FulfillmentOrderLineItem(SObject, frozen=True, kw_only=True):
     type: Annotated[str, picklist("Order Product", "Delivery Charge", "Fee", create=True, restricted=True)]
     unit_price: Annotated[Decimal | None, currency(create=True)] = None
     invoiced_quantity: Annotated[Decimal, number(scale=0, internal=True)] = ZERO
-    """Units of this line that an invoice of an earlier, cancelled fulfillment order charges already."""
+    """Units of this line that the invoice of an earlier fulfillment order, which gave them back, charges already."""
 
     total_adjustment_amount_with_tax = amount_formula(
         lambda s: s.total_adjustment_amount + s.total_adjustment_tax_amount, since=49

@@ -26,6 +26,7 @@ from orderwright.objects.definition import (
     whole,
 )
 from orderwright.objects.expression import first_match
+from orderwright.objects.picklists import STANDARD
 from orderwright.objects.rules import in_header_group, order_item_status, outside_header_group, without
 
 ZERO = Decimal(0)
@@ -234,26 +235,7 @@ class OrderItemSummaryChange(SObject, frozen=True, kw_only=True):
     ] = None
     order_item_summary_id: Annotated[Id, reference("OrderItemSummary", children="OrderItemSummaries", cascade=True)]
     order_summary_id: Annotated[Id, reference("OrderSummary", children="OrderSummaries", cascade=True)]
-    reason: Annotated[
-        str,
-        picklist(
-            "Unknown",
-            "No longer needed",
-            "Change of Mind",
-            "Bought by mistake",
-            "Better price available",
-            "Inaccurate website description",
-            "Item defective or doesn’t work",
-            "Item doesn’t fit",
-            "Product damaged, but shipping box OK",
-            "Item arrived too late",
-            "Missing or broken parts",
-            "Product and shipping box both damaged",
-            "Wrong item was sent",
-            "Received extra item I didn’t buy",
-            "Didn’t approve purchase",
-        ),
-    ] = "Unknown"
+    reason: Annotated[str, picklist(*STANDARD.reasons)] = "Unknown"
     reason_text: Annotated[str | None, text()] = None
 
 

@@ -11,6 +11,7 @@ from orderwright.objects import (
     event,
     fulfillment,
     invoice,
+    location_group,
     order,
     order_item_summary,
     order_summary,
@@ -22,7 +23,7 @@ from orderwright.objects.definition import Definition, SObject, define
 
 _MODULES = (
     order, order_summary, order_item_summary, fulfillment, invoice, payment, payment_method, catalog, account,
-    background_operation, process_exception, event,
+    background_operation, process_exception, event, location_group,
 )  # fmt: skip
 
 RECORDS: tuple[type[SObject], ...] = tuple(

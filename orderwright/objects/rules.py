@@ -19,34 +19,6 @@ EXCEPTION_STATUS_CATEGORIES = {
 }
 """ProcessException.Status to StatusCategory (data-model.yaml status_machines, documented)."""
 
-FULFILLMENT_STATUS_CATEGORIES = {
-    "Draft": "DRAFT",
-    "Allocated": "ACTIVATED",
-    "Waiting Assignment": "ACTIVATED",
-    "Assigned": "FULFILLING",
-    "Waiting Pickpack": "FULFILLING",
-    "Printed": "FULFILLING",
-    "Pick Complete": "FULFILLING",
-    "Pickpack": "FULFILLING",
-    "Pack Complete": "FULFILLING",
-    "Ready for Pickup": "FULFILLING",
-    "Customer Arrived": "FULFILLING",
-    "Fulfilled": "CLOSED",
-    "Cancelled": "CANCELLED",
-    "Rejected": "REJECTED",
-}
-"""FulfillmentOrder.Status to StatusCategory; processing reads the category (semantics.md §6.1, documented)."""
-
-FULFILLMENT_TYPE_CATEGORIES = {
-    "Warehouse": "PHYSICAL",
-    "Retail Store": "PHYSICAL",
-    "In Store Pickup": "PHYSICAL",
-    "Supplier": "DROPSHIP",
-    "Download": "DIGITAL",
-    "Email": "DIGITAL",
-}
-"""FulfillmentOrder.Type to TypeCategory (data-model.yaml status_machines, documented)."""
-
 
 def of_type(type_: str) -> Rule:
     """Records whose Type is `type_`."""
@@ -136,17 +108,6 @@ def order_item_status(item: Any) -> Any:
         (has_units & (item.quantity_allocated > 0), "PARTIALLYALLOCATED"),
         otherwise="ORDERED",
     )
-
-
-def fulfillment_status_category(status: Any) -> Any:
-    """The category of a fulfillment order status; null for a status that is not configured."""
-    cases = [(status == name, category) for name, category in FULFILLMENT_STATUS_CATEGORIES.items()]
-    return first_match(*cases, otherwise=None)
-
-
-def fulfillment_type_category(type_: Any) -> Any:
-    """The category of a fulfillment type; null for none."""
-    return first_match(*[(type_ == name, c) for name, c in FULFILLMENT_TYPE_CATEGORIES.items()], otherwise=None)
 
 
 def settlement_status(invoice: Any) -> Any:

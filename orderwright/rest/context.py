@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from orderwright.objects.picklists import Picklists
 from orderwright.store.database import Session
 from orderwright.store.transaction import Call, Store
 
@@ -26,6 +27,8 @@ class RestSettings(Protocol):
     def token_lifetime_seconds(self) -> int: ...
     @property
     def largest_body_bytes(self) -> int: ...
+    @property
+    def largest_upload_bytes(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,15 @@ class Context:
     router: Router
     sessions: Sessions
     gateways: Gateways
+    picklists: Picklists
+    """Which statuses, types and reasons there are in this installation."""
     received: Received
     headers_out: dict[str, str] = field(default_factory=dict)
     """Headers that the handler wants in the answer."""
     writing: Writing | None = field(default=None)
     """The transaction of an atomic composite that this request is part of."""
+    stream: AsyncIterator[bytes] | None = field(default=None)
+    """The body as it comes in, where the operation takes it so."""
 
     @property
     def query(self) -> Mapping[str, str]:

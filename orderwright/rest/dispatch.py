@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import secrets
+from collections.abc import AsyncIterator
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
@@ -11,10 +13,11 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from orderwright.objects.picklists import STANDARD, Picklists
 from orderwright.rest.codec import parse_json
 from orderwright.rest.context import Context, Received, RestSettings
 from orderwright.rest.errors import HttpError
-from orderwright.rest.execute import NO_BODY, Answer, answer_of_error, perform
+from orderwright.rest.execute import NO_BODY, Answer, answer_of_error, perform, perform_or_raise
 from orderwright.rest.idempotency import digest_of, key_of, once, repeatable
 from orderwright.rest.oauth.session import Sessions
 from orderwright.rest.operation import NEWEST_VERSION, Operation
@@ -28,11 +31,14 @@ REQUEST_ID_HEADER = "X-Request-Id"
 class RestApi:
     """Answers every request to the API. Whatever happens, the answer is one of the catalogue."""
 
-    def __init__(self, store: Store, settings: RestSettings, router: Router, gateways: Gateways) -> None:
+    def __init__(
+        self, store: Store, settings: RestSettings, router: Router, gateways: Gateways, picklists: Picklists = STANDARD
+    ) -> None:
         self._store = store
         self._settings = settings
         self._router = router
         self._gateways = gateways
+        self._picklists = picklists
         self._sessions = Sessions(store)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,6 +63,8 @@ class RestApi:
         try:
             match = self._router.find(scope["method"], scope["path"])
             context = await self._known(context, match, headers)
+            if match.operation.streamed:
+                return await self._streamed(context, match, headers, receive)
             body = await _body(headers, receive, self._settings.largest_body_bytes)
             context = _with_body(context, match, body)
             value = _value(match.operation, headers, body)
@@ -72,6 +80,17 @@ class RestApi:
             return answer_of_error(error, context, match)
         return await perform(context, match, value)
 
+    async def _streamed(self, context: Context, match: Match, headers: Headers, receive: Receive) -> Answer:
+        """The answer of an operation that takes its body as it comes in; refused, the rest of the body is not read."""
+        stream = _pieces(headers, receive, self._settings.largest_upload_bytes)
+        try:
+            return await perform_or_raise(dataclasses.replace(context, stream=stream), match, NO_BODY)
+        except ClientDisconnect:
+            raise
+        except Exception as error:  # noqa: BLE001  # every error becomes an answer
+            answer = answer_of_error(error, context, match)
+            return dataclasses.replace(answer, headers={**answer.headers, "Connection": "close"})
+
     def _context(self, scope: Scope, headers: Headers, request_id: str) -> Context:
         query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1")))
         host = headers.get("host") or "{}:{}".format(*(scope.get("server") or ("localhost", 80)))
@@ -84,6 +103,7 @@ class RestApi:
             router=self._router,
             sessions=self._sessions,
             gateways=self._gateways,
+            picklists=self._picklists,
             received=received,
         )
 
@@ -107,6 +127,7 @@ def _replaced(context: Context, call: Call, version: int, body: bytes) -> Contex
         context.router,
         context.sessions,
         context.gateways,
+        context.picklists,
         received if not body else Received(received.headers, received.query, body, received.base_url),
     )
 
@@ -117,12 +138,17 @@ def _with_body(context: Context, match: Match, body: bytes) -> Context:
 
 async def _body(headers: Headers, receive: Receive, most_bytes: int) -> bytes:
     """The body. Raises HttpError as soon as it is known to be too large, without having kept it."""
+    parts = [part async for part in _pieces(headers, receive, most_bytes)]
+    return b"".join(parts) if len(parts) > 1 else parts[0]
+
+
+async def _pieces(headers: Headers, receive: Receive, most_bytes: int) -> AsyncIterator[bytes]:
+    """The body as it comes in, at least one piece. Raises HttpError as soon as it is known to be too large."""
     announced = headers.get("content-length", "")
     if announced.isdigit() and int(announced) > most_bytes:
         raise _too_large(most_bytes)
-    parts: list[bytes] = []
-    size = 0
-    while True:
+    size, goes_on = 0, True
+    while goes_on:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
@@ -130,9 +156,8 @@ async def _body(headers: Headers, receive: Receive, most_bytes: int) -> bytes:
         size += len(part)
         if size > most_bytes:
             raise _too_large(most_bytes)
-        parts.append(part)
-        if not message.get("more_body", False):
-            return b"".join(parts) if len(parts) > 1 else parts[0]
+        goes_on = message.get("more_body", False)
+        yield part
 
 
 def _too_large(most_bytes: int) -> HttpError:

@@ -75,6 +75,7 @@ def _operation(operation: Operation, schemas: Schemas) -> dict[str, Any]:
 
 PLAIN_PARAMETERS = {
     "objectName": "Name of the object, as Order.",
+    "uploadId": "The uploadId that the upload answered with.",
     "recordId": "Id of the record.",
     "relationship": "Name of a relationship, as OrderItemSummaries or Account.",
 }
@@ -105,7 +106,7 @@ def _other_parameters(operation: Operation) -> list[dict[str, Any]]:
         (operation.handler.__name__ in {"get_record", "get_related"}, FIELDS),
         ("explanation" in known, EXPLAIN),
         (takes_preview_token(operation), PREVIEW_TOKEN),
-        (operation.method != "GET" and not operation.public, IDEMPOTENCY_KEY),
+        (operation.method != "GET" and not operation.public and not operation.streamed, IDEMPOTENCY_KEY),
     )
     return [parameter for wanted, parameter in chosen if wanted]
 
@@ -113,6 +114,9 @@ def _other_parameters(operation: Operation) -> list[dict[str, Any]]:
 def _request_content(operation: Operation, schemas: Schemas) -> dict[str, Any] | None:
     if operation.input is None and operation.example is None:
         return None
+    if operation.streamed:
+        parts = {name: {"type": "string", "format": "binary"} for name in operation.example}
+        return {"schema": {"type": "object", "properties": parts, "required": list(parts)}}
     schema = schemas.input(operation.input) if operation.input is not None else {"type": "object"}
     return {"schema": schema} if operation.example is None else {"schema": schema, "example": operation.example}
 
@@ -146,7 +150,8 @@ def _responses(operation: Operation, schemas: Schemas) -> dict[str, Any]:
 
 def _statuses(operation: Operation) -> list[tuple[int, str]]:
     found = [(405, "The resource has other methods.")]
-    if operation.input is not None or operation.parameters or operation.handler.__name__ == "token":
+    takes_body = operation.input is not None or operation.streamed
+    if takes_body or operation.parameters or operation.handler.__name__ == "token":
         codes = sorted({refusal.code for refusal in operation.refuses if not issubclass(refusal, CONFLICTS)})
         found.append((400, f"{BAD_REQUEST_HELP} {', '.join(codes)}".strip()))
     if not operation.public or operation.handler.__name__ == "token":
@@ -154,12 +159,12 @@ def _statuses(operation: Operation) -> list[tuple[int, str]]:
     if not operation.absolute:
         found.append((404, "No such resource in this version, or no such record."))
     conflicts = [refusal.code for refusal in operation.refuses if issubclass(refusal, CONFLICTS)]
-    if operation.method != "GET" and not operation.public:
+    if operation.method != "GET" and not operation.public and not operation.streamed:
         conflicts += [entry.code for entry in FRAMEWORK if entry.status == 409]
     if conflicts:
         found.append((409, f"{CONFLICT_HELP} {', '.join(sorted(conflicts))}"))
-    if operation.input is not None:
-        found += [(413, "The body is too large."), (415, "The body is not application/json.")]
+    if takes_body:
+        found += [(413, "The body is too large."), (415, f"The body is not {operation.media}.")]
     return sorted(found)
 
 

@@ -58,6 +58,8 @@ class Operation:
     """What makes the input of the decoded body."""
     raw: bool = False
     """The body is passed on untouched, whatever it is sent as."""
+    streamed: bool = False
+    """The body may be as large as a file, and goes to the handler as it comes in: it takes no Idempotency-Key."""
     pays: bool = False
     """Takes the idempotency key of payments, in the body or in a header of its own, too."""
     aliases: tuple[str, ...] = ()

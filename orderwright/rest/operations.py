@@ -7,14 +7,27 @@ that follows its URL, and add its line here.
 from __future__ import annotations
 
 from orderwright.decisions import errors as refusals
+from orderwright.decisions.inventory import InsufficientInventory
+from orderwright.decisions.use_reservation import LinesRefused
 from orderwright.rest.background_operations.cancel import cancel_operation
 from orderwright.rest.background_operations.retry import retry_operation
 from orderwright.rest.clock import advance_clock, freeze_clock, get_clock, run_clock
 from orderwright.rest.composite.collections import create_records, update_records
 from orderwright.rest.composite.composite import composite
 from orderwright.rest.documents import docs_page, openapi_document
+from orderwright.rest.fulfillment_orders.cancel_item import cancel_item
 from orderwright.rest.fulfillment_orders.create import create_fulfillment_orders
 from orderwright.rest.fulfillment_orders.create_invoice import create_invoice
+from orderwright.rest.fulfillment_orders.create_multiple import create_multiple
+from orderwright.rest.fulfillment_orders.create_multiple_invoices import create_multiple_invoices
+from orderwright.rest.fulfillment_orders.distribute_quantities import distribute_quantities
+from orderwright.rest.inventory.availability import get_availability
+from orderwright.rest.inventory.batch_update import batch_update
+from orderwright.rest.inventory.location_graph import publish_location_graph, publish_location_graph_status
+from orderwright.rest.inventory.reservations import create_reservation
+from orderwright.rest.inventory.update import update_reservation
+from orderwright.rest.inventory.uploads import upload_availability, upload_availability_status
+from orderwright.rest.inventory.use import fulfill_reservation, release_reservation, transfer_reservation
 from orderwright.rest.oauth.token import token
 from orderwright.rest.operation import Operation, connect, payment, records
 from orderwright.rest.order_payment_summaries import create_order_payment_summary
@@ -39,6 +52,12 @@ from orderwright.rest.payments.reverse_authorization import reverse_authorizatio
 from orderwright.rest.payments.sale import sale
 from orderwright.rest.payments.tokenize import tokenize_payment_method
 from orderwright.rest.router import Router
+from orderwright.rest.routing.find_routes_with_fewest_splits import find_routes_with_fewest_splits
+from orderwright.rest.routing.fulfillment_order_capacity.confirm_held_capacity import confirm_held_capacity
+from orderwright.rest.routing.fulfillment_order_capacity.get_capacity_values import get_capacity_values
+from orderwright.rest.routing.fulfillment_order_capacity.hold_capacity import hold_capacity
+from orderwright.rest.routing.fulfillment_order_capacity.release_held_capacity import release_held_capacity
+from orderwright.rest.routing.rank_by_average_distance import rank_by_average_distance
 from orderwright.rest.sobjects.create import create_record, location_of
 from orderwright.rest.sobjects.describe import describe_object, get_object, list_objects
 from orderwright.rest.sobjects.read import get_record
@@ -108,7 +127,8 @@ SUMMARY_ACTIONS = f"{SUMMARIES}/{{orderSummaryId}}/actions"
 SUMMARY_JOBS = f"{SUMMARIES}/{{orderSummaryId}}/async-actions"
 BACKGROUND_ACTIONS = "/commerce/order-management/background-operations/{backgroundOperationId}/actions"
 CLOCK = "/commerce/order-management/clock"
-FULFILLMENT_ORDERS = "/commerce/fulfillment/fulfillment-orders"
+FULFILLMENT = "/commerce/fulfillment"
+FULFILLMENT_ORDERS = f"{FULFILLMENT}/fulfillment-orders"
 
 INPUT_REFUSALS = (refusals.InvalidInput, refusals.InvalidOperation, refusals.InvalidCrossReference)
 CHANGE_REFUSALS = (*INPUT_REFUSALS, refusals.InvalidPicklistValue, refusals.RequiredFieldMissing)
@@ -237,13 +257,50 @@ ORDER_MANAGEMENT = (
         "POST", f"{CLOCK}/actions/run", run_clock, "Let the clock of a test instance run on (extension)",
         refuses=(refusals.InvalidOperation,), example={}, tag="Clock",
     ),
+)  # fmt: skip
+
+FULFILLMENT_ACTIONS = (
     connect(
         "POST", FULFILLMENT_ORDERS, create_fulfillment_orders, "Allocate units to locations",
-        refuses=INPUT_REFUSALS, example=ALLOCATE, tag="Fulfillment",
+        refuses=CHANGE_REFUSALS, example=ALLOCATE, tag="Fulfillment",
+    ),
+    connect(
+        "POST", f"{FULFILLMENT}/actions/create-multiple", create_multiple,
+        "Allocate units of many orders, each group by itself", since=50, refuses=(refusals.RequiredFieldMissing,),
+        example={"fulfillmentOrders": [ALLOCATE]}, tag="Fulfillment",
+    ),
+    connect(
+        "POST", f"{FULFILLMENT_ORDERS}/{{fulfillmentOrderId}}/actions/cancel-item", cancel_item,
+        "Give units of a fulfillment order back",
+        refuses=(*INPUT_REFUSALS, refusals.RequiredFieldMissing, refusals.InvalidStatus),
+        example={"fulfillmentOrderLineItemsToCancel": [
+            {"fulfillmentOrderLineItemId": "0a4xx00000000W0001", "quantity": 1}
+        ]},
+        tag="Fulfillment",
     ),
     connect(
         "POST", f"{FULFILLMENT_ORDERS}/{{fulfillmentOrderId}}/actions/create-invoice", create_invoice,
-        "Invoice a fulfillment order", refuses=INPUT_REFUSALS, example={}, tag="Fulfillment",
+        "Invoice a fulfillment order", refuses=(*INPUT_REFUSALS, refusals.InvalidStatus), example={},
+        tag="Fulfillment",
+    ),
+    connect(
+        "POST", f"{FULFILLMENT_ORDERS}/actions/create-multiple-invoices", create_multiple_invoices,
+        "Invoice fulfillment orders, each by itself", aliases=(f"{FULFILLMENT}/actions/create-multiple-invoices",),
+        since=52, refuses=(refusals.RequiredFieldMissing,),
+        example={"fulfillmentOrderIds": ["0a3xx00000000W0001"]}, tag="Fulfillment",
+    ),
+    connect(
+        "POST", f"{FULFILLMENT}/pick-tickets/actions/distribute-quantities", distribute_quantities,
+        "Share out what was picked for many orders at once", since=58,
+        refuses=(refusals.InvalidInput, refusals.InvalidPicklistValue, refusals.RequiredFieldMissing),
+        example={
+            "quantitiesPickedList": [{"externalItemId": "sku1", "quantity": 16}],
+            "optimizationCriteria": "FulfillInSequencePartial",
+            "distributeToOrders": [
+                {"externalOrderId": "FO-1", "itemQuantities": [{"externalItemId": "sku1", "quantity": 4}]}
+            ],
+        },
+        tag="Fulfillment",
     ),
 )  # fmt: skip
 
@@ -299,6 +356,174 @@ PAYMENT_CALLS = (
     ),
 )  # fmt: skip
 
+ROUTING_ACTIONS = "/commerce/order-management/routing/actions"
+RANK = {
+    "deliveryCountryCode": "US",
+    "deliveryPostalCode": "94105",
+    "distanceUnit": "mi",
+    "sortResult": "ASC",
+    "targetLocations": [
+        {"locations": [
+            {"locationIdentifier": "WH-1", "countryCode": "US", "postalCode": "89101"},
+            {"locationIdentifier": "WH-2", "countryCode": "US", "postalCode": "97201"},
+        ]},
+        {"locations": [{"locationIdentifier": "WH-3", "countryCode": "US", "postalCode": "10001"}]},
+    ],
+}  # fmt: skip
+
+DISTANCES = (
+    connect(
+        "POST", f"{ROUTING_ACTIONS}/rank-byaverage-distance", rank_by_average_distance,
+        "Rank sets of locations by their average distance to a recipient",
+        aliases=(f"{ROUTING_ACTIONS}/rank-by-average-distance", f"{ROUTING_ACTIONS}/rank-average-distance"),
+        since=51, refuses=(refusals.InvalidInput,), example=RANK, tag="Routing",
+    ),
+)  # fmt: skip
+
+FIND_ROUTES = {
+    "orderedQuantities": [
+        {"stockKeepingUnit": "SKU-A", "quantity": 2},
+        {"stockKeepingUnit": "SKU-B", "quantity": 1},
+    ],
+    "locationAvailableInventory": [
+        {"externalReferenceId": "WH-1", "stockKeepingUnit": "SKU-A", "quantity": 2},
+        {"externalReferenceId": "WH-2", "stockKeepingUnit": "SKU-B", "quantity": 5},
+        {"externalReferenceId": "WH-3", "stockKeepingUnit": "SKU-B", "quantity": 1},
+    ],
+    "maximumNumberOfSplits": 1,
+}
+
+ROUTING = (
+    connect(
+        "POST", f"{ROUTING_ACTIONS}/find-routes-with-fewest-splits", find_routes_with_fewest_splits,
+        "Find the combinations of locations that fill an order in the fewest shipments",
+        since=51, refuses=(refusals.InvalidInput, refusals.RequiredFieldMissing), example=FIND_ROUTES, tag="Routing",
+    ),
+)  # fmt: skip
+
+CAPACITY_ACTIONS = "/commerce/order-management/routing/fulfillment-order-capacity/actions"
+CAPACITY_REFUSALS = (refusals.InvalidInput, refusals.RequiredFieldMissing)
+CAPACITY_BATCH = {"capacityRequests": [{"actionRequestId": "id-1", "locationId": "LOC-1"}], "allOrNothing": False}
+
+CAPACITY = (
+    connect(
+        "POST", f"{CAPACITY_ACTIONS}/get-capacity-values", get_capacity_values,
+        "See how many fulfillment orders locations can take", since=55, refuses=CAPACITY_REFUSALS,
+        example={"locationIds": ["LOC-1", "LOC-2"]}, tag="Routing",
+    ),
+    connect(
+        "POST", f"{CAPACITY_ACTIONS}/hold-capacity", hold_capacity,
+        "Hold capacity of locations for fulfillment orders", since=55, refuses=CAPACITY_REFUSALS,
+        example={"holdFOCapacityRequests": [CAPACITY_BATCH]}, tag="Routing",
+    ),
+    connect(
+        "POST", f"{CAPACITY_ACTIONS}/confirm-held-capacity", confirm_held_capacity,
+        "Make held capacity assigned", since=55, refuses=CAPACITY_REFUSALS,
+        example={"confirmHeldFOCapacityRequests": [CAPACITY_BATCH]}, tag="Routing",
+    ),
+    connect(
+        "POST", f"{CAPACITY_ACTIONS}/release-held-capacity", release_held_capacity,
+        "Give held capacity back", since=55, refuses=CAPACITY_REFUSALS,
+        example={"releaseHeldFOCapacityRequests": [CAPACITY_BATCH]}, tag="Routing",
+    ),
+)  # fmt: skip
+
+OCI = "/commerce/oci"
+AVAILABILITY_UPLOADS = f"{OCI}/availability-records/uploads"
+LOCATION_GRAPH = f"{OCI}/location-graph/uploads"
+RESERVATION_ACTIONS = f"{OCI}/reservation/actions"
+PLACE_REFUSALS = (refusals.InvalidInput, refusals.InvalidCrossReference)
+RESERVE_REFUSALS = (*PLACE_REFUSALS, refusals.DuplicateValue, InsufficientInventory)
+RESERVE = {
+    "actionRequestId": "6f1c2f0e-0000-4000-8000-000000000001",
+    "createRecords": [{"locationGroupIdentifier": "US-EAST", "stockKeepingUnit": "SKU-A", "quantity": 2}],
+    "expirationSeconds": 600,
+}
+TRANSFER = {
+    "transferRecords": [
+        {
+            "actionRequestId": "6f1c2f0e-0000-4000-8000-000000000004", "fromLocationGroupIdentifier": "US-EAST",
+            "toLocationIdentifier": "WH-1", "stockKeepingUnit": "SKU-A", "quantity": 2,
+        }
+    ],
+}  # fmt: skip
+COUNT = {
+    "records": [
+        {
+            "actionRequestId": "82251928-8863-488e-840b-2aebd10b57ba", "locationIdentifier": "WH-1",
+            "stockKeepingUnit": "SKU-A", "onHand": 1200.35, "safetyStockCount": 12.45,
+        }
+    ],
+}  # fmt: skip
+
+INVENTORY = (
+    connect(
+        "POST", f"{OCI}/availability/availability-records/actions/get-availability", get_availability,
+        "See how much there is of some SKUs at some places", since=51, refuses=PLACE_REFUSALS, tag="Inventory",
+        example={"locationIdentifiers": ["WH-1", "WH-2"], "stockKeepingUnits": ["SKU-A"]},
+    ),
+    connect(
+        "POST", f"{OCI}/availability-records/actions/batch-update", batch_update,
+        "Say how much of some SKUs lies where", since=62, refuses=(refusals.InvalidInput,), example=COUNT,
+        tag="Inventory",
+    ),
+    connect(
+        "POST", AVAILABILITY_UPLOADS, upload_availability, "Upload a file of inventory records",
+        since=51, streamed=True, media="multipart/form-data", refuses=(refusals.InvalidInput,),
+        example={"fileUpload": "(the file)"}, tag="Inventory",
+    ),
+    connect(
+        "GET", f"{AVAILABILITY_UPLOADS}/{{uploadId}}", upload_availability_status, "See how far an upload is",
+        since=51, status=200, tag="Inventory",
+    ),
+    connect(
+        "POST", LOCATION_GRAPH, publish_location_graph, "Publish the locations and groups to inventory",
+        since=51, example={}, tag="Inventory",
+    ),
+    connect(
+        "GET", f"{LOCATION_GRAPH}/{{uploadId}}", publish_location_graph_status, "See what was published",
+        since=51, status=200, tag="Inventory",
+    ),
+    connect(
+        "POST", f"{RESERVATION_ACTIONS}/reservations", create_reservation, "Reserve units",
+        since=51, refuses=RESERVE_REFUSALS, example=RESERVE, tag="Inventory",
+    ),
+    connect(
+        "POST", f"{RESERVATION_ACTIONS}/update", update_reservation, "Change how much a reservation holds",
+        since=61, refuses=(*RESERVE_REFUSALS, refusals.InvalidOperation, refusals.RequiredFieldMissing),
+        example={
+            "actionRequestId": "6f1c2f0e-0000-4000-8000-000000000002",
+            "reservationId": "6f1c2f0e-0000-4000-8000-000000000001",
+            "updateRecords": [{"locationGroupIdentifier": "US-EAST", "stockKeepingUnit": "SKU-A", "quantity": 3}],
+        },
+        tag="Inventory",
+    ),
+    connect(
+        "POST", f"{RESERVATION_ACTIONS}/fulfillments", fulfill_reservation, "Take reserved units off their locations",
+        since=51, refuses=(refusals.InvalidInput,), tag="Inventory",
+        example={"fulfillmentRecords": [
+            {
+                "actionRequestId": "6f1c2f0e-0000-4000-8000-000000000005", "locationIdentifier": "WH-1",
+                "stockKeepingUnit": "SKU-A", "quantity": 2,
+            }
+        ]},
+    ),
+    connect(
+        "POST", f"{RESERVATION_ACTIONS}/releases", release_reservation, "Give reserved units back",
+        since=51, refuses=(refusals.InvalidInput,), tag="Inventory",
+        example={"releaseRecords": [
+            {
+                "actionRequestId": "6f1c2f0e-0000-4000-8000-000000000003", "locationGroupIdentifier": "US-EAST",
+                "stockKeepingUnit": "SKU-A", "quantity": 1,
+            }
+        ]},
+    ),
+    connect(
+        "POST", f"{RESERVATION_ACTIONS}/transfers", transfer_reservation, "Move reservations from place to place",
+        since=51, refuses=(refusals.InvalidInput, LinesRefused), example=TRANSFER, tag="Inventory",
+    ),
+)  # fmt: skip
+
 DOCUMENTS = (
     Operation(
         "GET", "/openapi.json", openapi_document, "This API as OpenAPI 3.1", absolute=True, public=True, tag="Documents"
@@ -309,6 +534,17 @@ DOCUMENTS = (
     ),
 )  # fmt: skip
 
-OPERATIONS: tuple[Operation, ...] = (*SIGN_IN, *RECORDS, *ORDER_MANAGEMENT, *PAYMENT_CALLS, *DOCUMENTS)
+OPERATIONS: tuple[Operation, ...] = (
+    *SIGN_IN,
+    *RECORDS,
+    *ORDER_MANAGEMENT,
+    *FULFILLMENT_ACTIONS,
+    *PAYMENT_CALLS,
+    *DISTANCES,
+    *ROUTING,
+    *CAPACITY,
+    *INVENTORY,
+    *DOCUMENTS,
+)
 
 ROUTER = Router(OPERATIONS)

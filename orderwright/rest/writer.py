@@ -57,8 +57,10 @@ def wire_moment(value: dt.datetime) -> str:
 WRITERS: dict[Any, Write] = {Decimal: wire_number, dt.datetime: wire_moment}
 
 
-OUR_NAMES = frozenset({"reference_id"})
-"""Names a caller chose; they end like ids and are none."""
+OUR_NAMES = frozenset({
+    "reference_id", "external_order_id", "external_item_id", "upload_id", "action_request_id", "external_ref_id",
+})  # fmt: skip
+"""Names that a caller chose, and numbers of uploads; they end like ids of records and are none."""
 
 
 def _or_null(write: Write | None) -> Write | None:

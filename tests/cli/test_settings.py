@@ -35,11 +35,23 @@ def test_a_path_may_begin_with_the_home_folder(monkeypatch):
         ("DEFAULT_CURRENCY", "usd"),
         ("DEFAULT_CURRENCY", "XAU"),
         ("LOG_LEVEL", "loud"),
+        ("PICKLISTS", "/nowhere/picklists.toml"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(name, value):
     with pytest.raises(SettingsError, match=f"ORDERWRIGHT_{name} is '{value}'"):
         Settings.read({f"ORDERWRIGHT_{name}": value})
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("Status =", "Invalid value"), ('[FulfillmentOrder]\nColour = "x"', "Status and Type"), ("é", "codec|invalid")],
+)
+def test_a_file_of_picklists_that_cannot_work_is_refused_when_it_is_named(tmp_path, text, why):
+    file = tmp_path / "picklists.toml"
+    file.write_text(text, encoding="latin-1")
+    with pytest.raises(SettingsError, match=f"(?s)ORDERWRIGHT_PICKLISTS is .*({why})"):
+        Settings.read({"ORDERWRIGHT_PICKLISTS": str(file)})
 
 
 def test_every_setting_is_explained():

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from orderwright.decisions.create_fulfillment_order import (
     Allocation,
     FulfillmentGroup,
+    WantedGroup,
     decide_create_fulfillment_order,
+    decide_create_multiple,
 )
 from orderwright.decisions.create_order_summary import Wishes
 from orderwright.decisions.errors import (
@@ -21,7 +24,9 @@ from orderwright.decisions.errors import (
     Refusal,
     RequiredFieldMissing,
 )
+from orderwright.objects.picklists import STANDARD
 from tests.builders import NOW, Books, Discount, Line, delivery, order_summary, placed_order, summarised
+from tests.decisions.sums import check
 
 LINE = Line("A", 3, "10.00", ("0.85",), (Discount("-1.00", "Header", ("-0.09",)),))
 
@@ -130,3 +135,120 @@ def test_refusals_in_order_of_precedence(
     with pytest.raises(refusal) as refused:
         decide_create_fulfillment_order(books.whole, to(books), groups(books), status, NOW)
     assert all(named.get(word, word) in refused.value.message for word in words), refused.value.message
+
+
+# --- events
+
+
+def test_each_new_fulfillment_order_is_told_with_no_old_status():
+    books = order_summary(LINE)
+    made = books.allocate({"A": 1})
+    assert books.events("FOStatusChangedEvent") == [
+        {
+            "FulfillmentOrderId": made,
+            "OrderSummaryId": books.whole.summary.id,
+            "NewStatus": "Allocated",
+            "NewStatusCategory": "ACTIVATED",
+            "OldStatus": None,
+            "OldStatusCategory": None,
+        }
+    ]
+
+
+# --- statuses and types are configuration
+
+OWN = msgspec.structs.replace(
+    STANDARD,
+    fulfillment_statuses={"Released": "ACTIVATED", "Sent": "CLOSED", "Given up": "CANCELLED"},
+    fulfillment_types={"Locker": "PHYSICAL"},
+)
+
+
+def test_a_configured_status_and_type_are_kept_with_their_categories():
+    books = order_summary(LINE)
+    wanted = group(allocation(books.item("A").id), type_="LOCKER")
+    decision, _ = decide_create_fulfillment_order(books.whole, first_group(books), [wanted], "Released", NOW, OWN)
+    books.save(decision)
+    order = books.whole.fulfillment.orders[0]
+    assert (order.status, order.status_category, order.type, order.type_category) == (
+        "Released", "ACTIVATED", "Locker", "PHYSICAL",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("type_", "status"), [("Warehouse", "Released"), ("Locker", "Allocated"), ("Locker", "Sent")])
+def test_what_is_not_configured_is_refused(type_: str, status: str):
+    books = order_summary(LINE)
+    wanted = group(allocation(books.item("A").id), type_=type_)
+    with pytest.raises(InvalidPicklistValue, match=r"use (Released|Locker)$"):
+        decide_create_fulfillment_order(books.whole, first_group(books), [wanted], status, NOW, OWN)
+
+
+# --- many groups, each made or refused alone
+
+
+def wanted_group(to: str, *lines: Allocation, status: str = "Allocated", type_: str = "Warehouse") -> WantedGroup:
+    return WantedGroup(delivery_group_summary_id=to, group=group(*lines, type_=type_), status=status)
+
+
+def two_groups() -> Books:
+    return summarised(placed_order([LINE, Line("B", 2, "4.00", to=1)]))
+
+
+def test_a_refused_group_takes_nothing_and_the_others_are_made():
+    books = two_groups()
+    a, b = books.item("A").id, books.item("B").id
+    first, second = (g.id for g in books.whole.delivery_groups)
+    asked_for = [
+        wanted_group(first, allocation(a, "2")),
+        wanted_group(first, allocation(a, "1"), allocation(b, "1")),
+        wanted_group(second, allocation(b, "2")),
+        wanted_group(first, allocation(a, "2")),
+        wanted_group(first, allocation(a, "1")),
+    ]
+    decision, outcomes = decide_create_multiple(books.whole, asked_for, NOW)
+    assert [type(o.refusal) for o in outcomes] == [
+        type(None), InvalidCrossReference, type(None), QuantityUnavailable, type(None),
+    ]  # fmt: skip
+    real = books.save(decision)
+    made = [real[o.fulfillment_order_id] for o in outcomes if o.fulfillment_order_id]
+    assert made == [o.id for o in books.whole.fulfillment.orders]
+    assert [str(line.quantity) for line in books.whole.fulfillment.lines] == ["2", "2", "1"]
+    assert [int(item.quantity_allocated) for item in books.whole.items] == [3, 2]
+    assert sum(o.grand_total_amount for o in books.whole.fulfillment.orders) == books.whole.summary.grand_total_amount
+    assert len(books.events("FOStatusChangedEvent")) == 3
+    check(books.whole, books.original)
+
+
+def test_each_item_of_a_refused_group_says_what_is_wrong_with_it():
+    books = two_groups()
+    a, b = books.item("A").id, books.item("B").id
+    first = first_group(books)
+    asked_for = wanted_group(first, allocation(a, "1"), allocation(b, "1"), allocation(a, "1"))
+    _, (outcome,) = decide_create_multiple(books.whole, [asked_for], NOW)
+    assert [type(r) for r in outcome.item_refusals] == [type(None), InvalidCrossReference, InvalidInput]
+    assert outcome.refusal is not None
+    assert outcome.refusal.message == outcome.item_refusals[1].message  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "refusal"),
+    [
+        (lambda to, item: wanted_group("0ag000000000099", item), InvalidCrossReference),
+        (lambda to, item: wanted_group(to, item, status="Draft"), InvalidPicklistValue),
+        (lambda to, item: wanted_group(to, item, type_="Rocket"), InvalidPicklistValue),
+        (lambda to, item: wanted_group(to), RequiredFieldMissing),
+    ],
+    ids=["another order's delivery group", "a status not Activated", "an unknown type", "no items"],
+)
+def test_a_group_is_refused_for_all_that_one_alone_is_refused_for(wanted: Any, refusal: type[Refusal]):
+    books = order_summary(LINE)
+    asked_for = wanted(first_group(books), allocation(books.item("A").id))
+    decision, (outcome,) = decide_create_multiple(books.whole, [asked_for], NOW)
+    assert isinstance(outcome.refusal, refusal)
+    assert (decision.new, decision.changed) == ((), ())
+
+
+def test_many_groups_of_an_unmanaged_order_are_refused_together():
+    books = summarised(placed_order([LINE]), Wishes(order_life_cycle_type="UNMANAGED"))
+    with pytest.raises(InvalidOperation, match="UNMANAGED"):
+        decide_create_multiple(books.whole, [], NOW)

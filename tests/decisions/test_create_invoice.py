@@ -57,7 +57,7 @@ def test_all_invoices_together_are_the_order_to_the_cent():
 
 def with_draft() -> tuple[Books, str]:
     books, made = books_with(LINE, A=1)
-    books.put(msgspec.structs.replace(books.whole.fulfillment.orders[0], status="Draft"))
+    books.put(msgspec.structs.replace(books.whole.fulfillment.orders[0], status="Draft", status_category="DRAFT"))
     return books, made
 
 
@@ -123,7 +123,7 @@ def invoiced_then_cancelled() -> Books:
 def test_units_of_a_cancelled_fulfillment_order_are_never_invoiced_twice():
     books = invoiced_then_cancelled()
     second = books.allocate({"A": 1})
-    with pytest.raises(InvalidStatus, match="charged by the invoice of an earlier, cancelled fulfillment order"):
+    with pytest.raises(InvalidStatus, match="charged by the invoice of an earlier fulfillment order"):
         books.invoice(second)
     books.move(second)
     assert sum(p.amount for p in books.whole.funds.payments) == Decimal("100.00")

@@ -157,6 +157,18 @@ def test_a_fulfilled_charge_is_credited_with_the_goods():
     assert len(books.whole.change_orders) == 1
 
 
+@pytest.mark.parametrize("price", ["80.00", "0.00"])
+def test_units_that_an_invoice_charges_and_others_count_alike(price: str):
+    # 6.00 × 2/4 with the two units that go; one of them was invoiced, so it goes on a change order of its own
+    books = order_summary(Line("A", 4, price), delivery("6.00"))
+    made = books.allocate({"A": 1})
+    books.invoice(made)
+    books.give_back(made, {"A": 1})
+    balances = books.change(decide_cancel, asked(books.item("A"), 2, shipping=True)).balances
+    assert str(balances.total_adjusted_delivery_amount) == "3.00"
+    assert [order.change_class for order in books.whole.change_orders] == ["creditable", "excess"]
+
+
 def test_the_same_decision_twice_is_the_same():
     books = order_summary(A2, B, delivery("6.00", "0.31"))
     items = [asked(books.item("A"), 1, shipping=True)]

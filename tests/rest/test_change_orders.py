@@ -362,8 +362,8 @@ async def test_a_cancel_above_what_is_available_says_item_asked_available_and_wh
             message = refusal(await placed.act(action, placed.of("mug", 2)), 400, "INVALID_INPUT")
             assert message == (
                 f"quantity 2 of order item summary {placed.items['mug']} is not available: QuantityAvailableToCancel "
-                "is 1 (ordered, less canceled and allocated units; cancel allocated units on their fulfillment order "
-                "first); ask for at most 1"
+                "is 1 (ordered, less canceled and allocated units; give allocated units back with cancel-item on their "
+                "fulfillment order first); ask for at most 1"
             )
 
 

@@ -18,8 +18,10 @@ STORE_TABLES = {
     "schema_version", "clock", "clock_follower",
 }  # fmt: skip
 SHARDED = {*OBJECT_TABLES, "request_key", "forwarding", "unique_value"}
-OWN_SCHEMAS = ("simulator", "queue")
-"""Schemas of parts that stand beside the order tables, so their rules do not apply there."""
+OWN_SCHEMAS = ("simulator", "queue", "inventory", "capacity")
+"""Schemas of parts that stand beside the order tables, so their rules do not apply there. Inventory belongs to no order:
+its shard is the SKU (docs/why/inventory.md; tests/store/test_inventory.py checks that). So does capacity
+(docs/why/capacity.md)."""
 
 COLUMNS = """
 SELECT c.relname AS table, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS required,

@@ -93,7 +93,9 @@ async def _one_by_one(context: Context, parts: Sequence[CompositePart]) -> list[
 async def _at_once(context: Context, parts: Sequence[CompositePart]) -> list[Answer]:
     async def act(transaction: Transaction) -> list[Answer]:
         return await _in_one(
-            context, Writing(transaction, context.call.user_id, context.settings.default_currency), parts
+            context,
+            Writing(transaction, context.call.user_id, context.settings.default_currency, context.picklists),
+            parts,
         )
 
     try:

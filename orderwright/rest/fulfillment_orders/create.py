@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from orderwright.decisions.create_fulfillment_order import (
 )  # fmt: skip
 from orderwright.decisions.errors import InvalidCrossReference
 from orderwright.objects.definition import Id
-from orderwright.rest.codec import IdOf, Since
+from orderwright.rest.codec import About, IdOf, Since
 from orderwright.rest.context import Context
 from orderwright.rest.representations import ErrorResponse
 from orderwright.store.existing import find_existing
@@ -41,7 +42,9 @@ class FulfillmentGroupInput(msgspec.Struct, frozen=True, kw_only=True, rename="c
 class FulfillmentOrderInput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Source: fulfillment-routing.yaml#FulfillmentOrderInput (documented)."""
 
-    default_activation_status: Annotated[str, Since(58)] = "Allocated"
+    default_activation_status: Annotated[
+        str | None, Since(58), About("A status of category Activated; Allocated when left out.")
+    ] = None
     fulfillment_groups: tuple[FulfillmentGroupInput, ...]
     order_delivery_group_summary_id: Annotated[Id, IdOf("OrderDeliveryGroupSummary")]
     order_summary_id: Annotated[Id, IdOf("OrderSummary")]
@@ -57,13 +60,16 @@ class FulfillmentOrderOutput(msgspec.Struct, frozen=True, kw_only=True, rename="
 
 async def create_fulfillment_orders(context: Context, body: FulfillmentOrderInput) -> FulfillmentOrderOutput:
     """Allocate units of one delivery group: one fulfillment order per fulfillment group, with its lines."""
-    groups = tuple(_group(group) for group in body.fulfillment_groups)
+    groups = tuple(group_of(group) for group in body.fulfillment_groups)
+    status = status_for(context, body)
 
     async def act(transaction: Transaction) -> FulfillmentOrderOutput:
-        await _check_locations(transaction, groups)
+        unknown = await unknown_locations(transaction, groups)
+        if unknown:
+            raise no_location(*sorted(unknown))
         whole = await transaction.lock(SUMMARY, body.order_summary_id)
         decision, made = decide_create_fulfillment_order(
-            whole, body.order_delivery_group_summary_id, groups, body.default_activation_status, transaction.now
+            whole, body.order_delivery_group_summary_id, groups, status, transaction.now, context.picklists
         )
         real = await transaction.save(decision)
         return FulfillmentOrderOutput(fulfillment_order_ids=tuple(real[order_id] for order_id in made))
@@ -72,7 +78,13 @@ async def create_fulfillment_orders(context: Context, body: FulfillmentOrderInpu
     return output
 
 
-def _group(group: FulfillmentGroupInput) -> FulfillmentGroup:
+def status_for(context: Context, body: FulfillmentOrderInput) -> str:
+    """The status that the new fulfillment orders start in."""
+    return body.default_activation_status or context.picklists.default_activation_status
+
+
+def group_of(group: FulfillmentGroupInput) -> FulfillmentGroup:
+    """What the decision needs of a fulfillment group."""
     return FulfillmentGroup(
         fulfilled_from_location_id=group.fulfilled_from_location_id,
         fulfillment_type=group.fulfillment_type,
@@ -83,8 +95,12 @@ def _group(group: FulfillmentGroupInput) -> FulfillmentGroup:
     )
 
 
-async def _check_locations(transaction: Transaction, groups: tuple[FulfillmentGroup, ...]) -> None:
+async def unknown_locations(transaction: Transaction, groups: Iterable[FulfillmentGroup]) -> set[Id]:
+    """The locations of `groups` that do not exist."""
     asked = {group.fulfilled_from_location_id for group in groups}
-    unknown = asked - (await find_existing(transaction.session, asked)).keys()
-    if unknown:
-        raise InvalidCrossReference(f"location {', '.join(sorted(unknown))} does not exist", "fulfilledFromLocationId")
+    return asked - (await find_existing(transaction.session, asked)).keys()
+
+
+def no_location(*location_ids: Id) -> InvalidCrossReference:
+    """The refusal of locations that do not exist."""
+    return InvalidCrossReference(f"location {', '.join(location_ids)} does not exist", "fulfilledFromLocationId")

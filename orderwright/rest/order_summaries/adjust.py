@@ -73,7 +73,7 @@ async def adjust_item_preview(
     """What discounting these items would do; nothing is stored."""
     _check_types(context, body)
     whole = await context.store.preview(_loader(body), order_summary_id)
-    adjusted = decide_adjust(whole, _wishes(body), context.store.now())
+    adjusted = decide_adjust(whole, _wishes(body), context.store.now(), context.picklists)
     output = _output(context, whole, adjusted, {})
     return msgspec.structs.replace(output, preview_token=show_preview(context, whole, adjusted))
 
@@ -87,7 +87,7 @@ async def adjust_item_submit(
 
     async def act(transaction: Transaction) -> AdjustOrderSummaryOutput:
         whole = await transaction.lock(_loader(body), order_summary_id)
-        adjusted = decide_adjust(whole, _wishes(body), transaction.now)
+        adjusted = decide_adjust(whole, _wishes(body), transaction.now, context.picklists)
         check_preview(context, whole, adjusted)
         return _output(context, whole, adjusted, await transaction.save(adjusted.decision))
 

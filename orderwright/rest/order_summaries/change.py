@@ -9,6 +9,7 @@ from orderwright.decisions.change_items import ChangeDecision, ChangeItem
 from orderwright.decisions.charge_fees import Fee
 from orderwright.decisions.errors import InvalidCrossReference
 from orderwright.objects.definition import Id
+from orderwright.objects.picklists import Picklists
 from orderwright.objects.whole import WholeSummary
 from orderwright.rest.context import Context
 from orderwright.rest.previewed import check_preview, explanation, show_preview
@@ -25,7 +26,7 @@ from orderwright.store.existing import find_existing
 from orderwright.store.load import SUMMARY, WITH_FULFILLMENT, Loader
 from orderwright.store.transaction import Transaction
 
-Decide = Callable[[WholeSummary, Sequence[ChangeItem], dt.datetime], ChangeDecision]
+Decide = Callable[[WholeSummary, Sequence[ChangeItem], dt.datetime, Picklists], ChangeDecision]
 
 
 def loader_for(body: ChangeInput) -> Loader[WholeSummary]:
@@ -83,7 +84,7 @@ async def preview_change(
         async with context.reading() as session:
             await check_fee_products(session, body)
     whole = await context.store.preview(loader_for(body), order_summary_id)
-    change = decide(whole, change_items(body), context.store.now())
+    change = decide(whole, change_items(body), context.store.now(), context.picklists)
     return PreviewChangeOutput(
         change_balances=change_item_output(change.balances),
         explanation=explanation(context, change.steps),
@@ -101,7 +102,7 @@ async def submit_change(
         if has_fees(body):
             await check_fee_products(transaction.session, body)
         whole = await transaction.lock(loader_for(body), order_summary_id)
-        change = decide(whole, change_items(body), transaction.now)
+        change = decide(whole, change_items(body), transaction.now, context.picklists)
         check_preview(context, whole, change)
         return _submitted(context, change, await transaction.save(change.decision))
 

@@ -34,8 +34,9 @@ class EventsOutput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 async def get_events(context: Context, order_summary_id: Id) -> EventsOutput:
-    """Extension: what happened to an order, as the platform events that went out: failures of payments, authorizations
-    about to expire. `?after=` takes the ReplayId to go on after.
+    """Extension: what happened to an order, as the platform events that went out: changes of its status and of its
+    fulfillment orders' statuses and quantities, failures of payments, authorizations about to expire. `?after=` takes
+    the ReplayId to go on after.
     """
     after = to_15(context.query.get("after", "")) or ""
     async with context.reading() as session:

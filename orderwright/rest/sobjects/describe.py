@@ -6,6 +6,7 @@ from typing import Any
 
 from orderwright.decisions.write_record import CREATED_BY_CALLER
 from orderwright.objects.definition import Definition, Field
+from orderwright.objects.picklists import Picklists
 from orderwright.objects.registry import BY_LOWER_NAME, BY_NAME
 from orderwright.rest.context import Context
 from orderwright.rest.sobjects.names import object_called
@@ -29,7 +30,9 @@ async def get_object(context: Context, object_name: str) -> dict[str, Any]:
 async def describe_object(context: Context, object_name: str) -> dict[str, Any]:
     """Describes an object with its fields: type, length, picklist values, references, and whether callers set them."""
     definition = object_called(object_name, context.version)
-    fields = [_field(definition, f) for f in definition.by_wire_name.values() if f.since <= context.version]
+    fields = [
+        _field(definition, f, context.picklists) for f in definition.by_wire_name.values() if f.since <= context.version
+    ]
     return _head(definition, context.version) | {
         "fields": fields,
         "childRelationships": _children(definition, context.version),
@@ -54,7 +57,9 @@ def _head(definition: Definition, version: int) -> dict[str, Any]:
     }
 
 
-def _field(definition: Definition, field: Field) -> dict[str, Any]:
+def _field(definition: Definition, field: Field, picklists: Picklists) -> dict[str, Any]:
+    configured = picklists.values_of(definition.name, field.wire_name)
+    values = field.values if configured is None else configured
     is_number = field.type in ("currency", "double", "percent")
     return {
         "name": field.wire_name,
@@ -72,7 +77,7 @@ def _field(definition: Definition, field: Field) -> dict[str, Any]:
         "idLookup": field.idlookup or field.type == "id",
         "nameField": field.wire_name == definition.about.name_field,
         "restrictedPicklist": field.restricted,
-        "picklistValues": [{"value": v, "label": v, "active": True, "defaultValue": False} for v in field.values],
+        "picklistValues": [{"value": v, "label": v, "active": True, "defaultValue": False} for v in values],
         "referenceTo": list(field.to),
         "relationshipName": field.relationship,
         "unique": field.unique,

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from orderwright.decisions.announce import summary_status_changed
 from orderwright.decisions.count_exceptions import decide_change_exception
 from orderwright.decisions.decision import Change, Decision, changed
 from orderwright.decisions.edit_order import PARTS, refuse_other_parent, with_changed
@@ -16,6 +17,7 @@ from orderwright.decisions.move_fulfillment_order import decide_move_fulfillment
 from orderwright.decisions.write_record import decide_changed_record
 from orderwright.objects.definition import Definition, Id, SObject
 from orderwright.objects.fulfillment import FulfillmentOrder
+from orderwright.objects.identity import NewIds
 from orderwright.objects.order_summary import OrderSummary
 from orderwright.objects.process_exception import ProcessException
 from orderwright.objects.whole import find
@@ -95,7 +97,9 @@ async def _change_fulfillment_order(
     after = await _changed(writing, definition, before, given, version)
     decision = Decision(changed=changed((before,), (after,)))
     if after.status != before.status:
-        moved = decide_move_fulfillment_order(whole, record_id, after.status, writing.transaction.now)
+        moved = decide_move_fulfillment_order(
+            whole, record_id, after.status, writing.transaction.now, writing.picklists
+        )
         decision = _with_fields(moved, after, before)
     await writing.transaction.save(_raised(decision, whole.summary), before.shard)
 
@@ -126,8 +130,8 @@ async def _change_other(writing: Writing, definition: Definition, record_id: Id,
     before = summary if summary is not None and summary.id == record_id else await writing.locked(record_id)
     after = await _changed(writing, definition, before, given, version)
     if isinstance(after, OrderSummary):
-        if after != before:
-            await writing.change(before, msgspec.structs.replace(after, version=after.version + 1))
+        if after != before and isinstance(before, OrderSummary):
+            await writing.transaction.save(_changed_summary(before, after), before.shard)
         return
     if isinstance(summary, OrderSummary) and isinstance(before, ProcessException) and isinstance(after, type(before)):
         decision = decide_change_exception(summary, before, after)
@@ -136,6 +140,11 @@ async def _change_other(writing: Writing, definition: Definition, record_id: Id,
     if isinstance(summary, OrderSummary):
         decision = _raised(decision, summary)
     await writing.transaction.save(decision, before.shard)
+
+
+def _changed_summary(before: OrderSummary, after: OrderSummary) -> Decision:
+    raised = msgspec.structs.replace(after, version=after.version + 1)
+    return Decision(new=summary_status_changed(before, after, NewIds()), changed=changed((before,), (raised,)))
 
 
 async def _lock_summary(writing: Writing, definition: Definition, record_id: Id) -> SObject | None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from orderwright.decisions.count_exceptions import decide_raise_exception
-from orderwright.decisions.decision import Decision, changed
+from orderwright.decisions.decision import Decision
 from orderwright.decisions.edit_order import PARTS, decide_saved_order, priced_item, with_records
 from orderwright.decisions.edit_order_head import refuse_new_order
 from orderwright.decisions.errors import CannotUpdate, InvalidCrossReference, InvalidOperation, named
@@ -24,6 +24,7 @@ from orderwright.objects.definition import Definition, Id, SObject
 from orderwright.objects.identity import to_15
 from orderwright.objects.order import Order, OrderItem
 from orderwright.objects.order_summary import OrderSummary
+from orderwright.objects.picklists import Picklists
 from orderwright.objects.process_exception import ProcessException
 from orderwright.objects.registry import definition_of
 from orderwright.objects.whole import WholeOrder, find
@@ -47,10 +48,11 @@ class _Working:
 class Writing:
     """One transaction's working state; thrown away and made anew when the transaction is run again."""
 
-    def __init__(self, transaction: Transaction, user_id: Id, default_currency: str) -> None:
+    def __init__(self, transaction: Transaction, user_id: Id, default_currency: str, picklists: Picklists) -> None:
         self.transaction = transaction
         self.user_id = user_id
         self.default_currency = default_currency
+        self.picklists = picklists
         self._known: dict[Id, SObject | None] = {}
         self._made: dict[Id, SObject] = {}
         self._orders: dict[Id, _Working] = {}
@@ -186,10 +188,6 @@ class Writing:
         if record_id in self._made:
             await self.flush()
         return await self.transaction.lock_record(record_id)
-
-    async def change(self, before: SObject, after: SObject) -> None:
-        """Save the change of a record that belongs to no order being worked on."""
-        await self.transaction.save(Decision(changed=changed((before,), (after,))), before.shard)
 
     async def flush(self) -> None:
         """Write everything, totals included; the working copies can be used further. Raises Refusal."""

@@ -15,8 +15,9 @@ _INVOICED = {
 }
 
 # A cancel-item and a later discount lower the fulfillment order, not its invoice. Whether units went before or after
-# the invoice was made is no longer to be seen, so of such an order only the direction is checked. Units that an earlier
-# invoice charges are left out of this one, so an order that holds some is not compared.
+# the invoice was made is no longer to be seen, so of such an order only the direction is checked, and only of the
+# charges: where discounts are rounded apart from prices, a unit of no price may take a cent less than nothing along.
+# Units that an earlier invoice charges are left out of this one, so an order that holds some is not compared.
 INVOICE_OF_FULFILLMENT = Check(
     rule="invoice-of-fulfillment",
     object="Invoice",
@@ -37,7 +38,7 @@ INVOICE_OF_FULFILLMENT = Check(
       AND CASE WHEN l.reduced OR EXISTS (
                    SELECT FROM fulfillment_order_item_adjustment a
                    WHERE a.shard = f.shard AND a.fulfillment_order_id = f.id AND a.created_date > t.created_date)
-               THEN v.field = 'total_amount_with_tax' AND v.actual < v.expected
+               THEN v.field = 'total_charge_amount' AND v.actual < v.expected
                ELSE v.actual <> v.expected END""",
 )
 

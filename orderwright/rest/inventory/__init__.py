@@ -1,0 +1,1 @@
+"""Omnichannel inventory: /commerce/oci/…"""
