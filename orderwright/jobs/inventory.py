@@ -10,7 +10,7 @@ import msgspec
 
 from orderwright.decisions.read_upload import Problem, ReadLines, decide_read_upload
 from orderwright.decisions.update_inventory import known_records, waves
-from orderwright.store.inventory import expire_some
+from orderwright.store.inventory_movements import expire_some
 from orderwright.store.inventory_uploads import (
     MOST_ERRORS,
     Upload,

@@ -27,7 +27,8 @@ from orderwright.decisions.use_reservation import (
     decide_fulfill_inventory,
     decide_release_inventory,
 )
-from orderwright.store.inventory import Cell, Wanted, holds_of, load_inventory, save_inventory
+from orderwright.store.inventory import Wanted, holds_of, load_inventory
+from orderwright.store.inventory_movements import Cell, save_inventory
 from orderwright.store.transaction import Call, Store, Transaction
 
 T = TypeVar("T")

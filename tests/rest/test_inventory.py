@@ -245,9 +245,7 @@ async def test_only_marked_records_with_an_external_reference_are_published(room
 async def test_a_location_that_is_published_no_more_takes_no_reservations_but_its_units_come_back_with_it(
     two: Stockroom, database: Database
 ):
-    record_id = (await database.main.fetchrow("SELECT id FROM location WHERE external_reference = $1", two.name("B")))[
-        0
-    ]
+    record_id = await database.main.fetchval("SELECT id FROM location WHERE external_reference = $1", two.name("B"))
     await two.api.send("PATCH", f"/sobjects/Location/{record_id}", {"ShouldSyncWithOci": False})
     await two.done(GRAPH, None)
     body = {"actionRequestId": two.action(), "createRecords": [two.line("B", "mug", 1)]}

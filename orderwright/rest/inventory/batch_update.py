@@ -15,7 +15,8 @@ from orderwright.decisions.use_reservation import Refused
 from orderwright.rest.codec import Alias
 from orderwright.rest.context import Context
 from orderwright.rest.inventory.representations import digest_of
-from orderwright.store.inventory import actions, known_places, save_inventory
+from orderwright.store.inventory import actions, known_places
+from orderwright.store.inventory_movements import save_inventory
 from orderwright.store.inventory_uploads import put_waves
 from orderwright.store.transaction import Transaction
 
