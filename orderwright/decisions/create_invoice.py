@@ -36,8 +36,8 @@ def decide_create_invoice(whole: WholeSummary, fulfillment_order_id: Id, now: dt
     """Return the invoice of a fulfillment order, Posted, its balance its total.
 
     Amounts: those of the fulfillment order, at the currency's scale. The fulfillment order need not be fulfilled.
-    Raises InvalidOperation, InvalidCrossReference, InvalidStatus when it has an invoice, is cancelled or empty, InvalidInput
-    above 2,000 lines.
+    Raises InvalidOperation, InvalidCrossReference, InvalidStatus when it has an invoice, is cancelled or empty,
+    InvalidInput above 2,000 lines.
     Source: semantics.md#12.1, semantics.md#12.4 (documented).
     """
     check_managed(whole)

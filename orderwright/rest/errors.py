@@ -79,7 +79,7 @@ class Undone(Exception):
 
 
 class Unsettled(Exception):
-    """What was asked for is under way, and `result` says as much; sent again under its key, it says what is known then."""
+    """What was asked for is under way, and `result` says as much; the same key sent again tells what is known then."""
 
     def __init__(self, result: Any) -> None:
         super().__init__("the outcome is not known yet")

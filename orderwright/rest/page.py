@@ -118,12 +118,14 @@ was refused gives its key back.</td></tr>
 <tr><td><code>Preview-Token</code></td><td>On a submit: the header that its preview answered with. The submit then
 does exactly what was previewed, or is refused with 409 and what is different now.</td></tr>
 <tr><td><code>?explain=true</code></td><td>On a preview or submit: adds <code>explanation</code>, each number with its
-rule, base, fraction, exact and rounded value; and <code>previewToken</code> on a preview.</td></tr></table>
+rule, base, fraction, exact and rounded value; and <code>previewToken</code> on a preview. On routing: why each location
+is in or out, or where each distance comes from.</td></tr></table>
 <p>Every answer has the header <code>X-Request-Id</code>, by which the log of the server names the request.</p>"""
 
 ERROR_SHAPES = """<p>An error is a list of one object with <code>errorCode</code> and <code>message</code>. On a
 resource of order management a refusal also has <code>output</code>, the resource's own answer with
-<code>success: false</code>; on records it has <code>fields</code>. Nothing is written when a request is refused.</p>"""
+<code>success: false</code> (with <code>error</code>, on payments); on
+records it has <code>fields</code>. Nothing is written when a request is refused.</p>"""
 
 
 def _article(operation: Operation) -> str:

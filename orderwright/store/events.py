@@ -30,9 +30,7 @@ SELECT coalesce(json_agg(v ORDER BY v.created_date, v.id), '[]') FROM (
 
 async def read_events(session: Session, shard: int, order_summary_id: Id, after: Id, most: int) -> list[Event]:
     """The events of one order that came after the event `after` (empty: all), at most `most`, in order of creation."""
-    return msgspec.json.decode(
-        await session.fetchval(OF_ORDER, shard, order_summary_id, after, most), type=list[Event]
-    )
+    return msgspec.json.decode(await session.fetchval(OF_ORDER, shard, order_summary_id, after, most), type=list[Event])
 
 
 async def read_latest_events(session: Session, most: int) -> list[Event]:

@@ -87,8 +87,8 @@ def test_a_killed_database_is_started_again(running):
         except OSError:
             return False
 
-    eventually(lambda: server_id(data) not in {None, before})
-    eventually(answers)
+    eventually(lambda: server_id(data) not in {None, before}, within_seconds=40)
+    eventually(answers, within_seconds=40)
 
 
 def test_a_port_in_use_is_an_error_that_says_what_to_do(running, data):

@@ -142,5 +142,5 @@ def test_movements_change_counters_and_holds_of_a_copy():
     assert before == Inventory()
     shelf = after.shelf("mug")
     assert shelf.stocks[location("L")].reserved == 5
-    assert [(hold.reservation_id, hold.quantity) for hold in shelf.holds] == [("r", 5)]
+    assert [(hold.reservation_id, hold.quantity) for hold in shelf.holds] == [("r", Decimal(5))]
     assert msgspec.structs.replace(shelf.stocks[location("L")], reserved=Decimal(0)) == Stock(place=location("L"))

@@ -1,12 +1,13 @@
 """Who finds a request to a gateway settles it, and an amount that may have moved is never given free."""
 
+import contextlib
 import datetime as dt
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from orderwright.jobs.operation import put_off, run_operation
+from orderwright.jobs.operation import TryLater, put_off, run_operation
 from orderwright.objects.identity import to_15
 from orderwright.settlement.gateways import OneGateway
 from orderwright.settlement.settle import settle_due
@@ -47,10 +48,11 @@ async def test_a_request_that_got_lost_is_sent_again_by_the_round(
         await gateway.tell(operation="Capture", kind="lost_request", match=to_15(paying.authorizations[0]))
         await run(store, gateway, operation)
         assert (await paying.read(operation))["Outcome"] == "Unknown"
-        assert await captured(paying) == [(Decimal("0"), Decimal("20.00")), (Decimal("8.80"), Decimal("0.00"))]
-        assert await settle_due(store, OneGateway(gateway)) == 0
+        assert await captured(paying) == [(Decimal(0), Decimal("20.00")), (Decimal("8.80"), Decimal("0.00"))]
+        await settle_due(store, OneGateway(gateway))
+        assert await captured(paying) == [(Decimal(0), Decimal("20.00")), (Decimal("8.80"), Decimal("0.00"))]
         clock.now += dt.timedelta(seconds=40)
-        assert await settle_due(store, OneGateway(gateway)) == 1
+        assert await settle_due(store, OneGateway(gateway)) >= 1
     assert await requests_of(paying, database) == [("Succeeded", "Success")] * 2
     assert await captured(paying) == [(Decimal("20.00"), Decimal("0.00")), (Decimal("8.80"), Decimal("0.00"))]
     done = await paying.read(operation)
@@ -72,7 +74,8 @@ async def test_an_operation_that_was_given_up_is_settled_by_the_round(
         assert (given_up["Status"], given_up["Error"]) == ("Error", "no gateway is set up")
         clock.now += LONG
         # planning itself needs the gateways' abilities: nothing was asked for, so nothing is settled
-        assert await settle_due(store, OneGateway(gateway)) == 0
+        await settle_due(store, OneGateway(gateway))
+        assert await requests_of(paying, database) == []
         await paying.done(operation, "retry")
         await run(store, gateway, operation)
     assert (await paying.read(operation))["Outcome"] == "Succeeded"
@@ -94,7 +97,7 @@ async def test_what_was_never_sent_is_given_free_after_some_tries(paying: Funded
             with pytest.raises(Exception, match="could not be reached"):
                 await run(store, gateway, operation)
     assert await requests_of(paying, database) == [("Refused", "SystemError")] * 2
-    assert await captured(paying) == [(Decimal("0"), Decimal("0.00")), (Decimal("0"), Decimal("0.00"))]
+    assert await captured(paying) == [(Decimal(0), Decimal("0.00")), (Decimal(0), Decimal("0.00"))]
 
 
 async def test_what_may_have_been_sent_stays_pending_however_often_the_gateway_is_away(
@@ -114,12 +117,10 @@ async def test_what_may_have_been_sent_stays_pending_however_often_the_gateway_i
         monkeypatch.setattr(gateway, "capture", real)
         await gateway.tell(operation="Capture", kind="error_before", times=50)
         for _ in range(7):
-            try:
+            with contextlib.suppress(TryLater):
                 await run(store, gateway, operation)
-            except Exception as error:  # noqa: BLE001
-                assert "could not be reached" in str(error)
         assert [state for state, _ in await requests_of(paying, database)] == ["Indeterminate", "Indeterminate"]
-        assert await captured(paying) == [(Decimal("0"), Decimal("20.00")), (Decimal("0"), Decimal("8.80"))]
+        assert await captured(paying) == [(Decimal(0), Decimal("20.00")), (Decimal(0), Decimal("8.80"))]
         assert (await paying.read(operation))["Outcome"] == "Unknown"
         await database.main.execute("DELETE FROM simulator.fault")
         await paying.done(operation, "retry")

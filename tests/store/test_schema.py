@@ -16,11 +16,12 @@ OBJECT_TABLES = {definition.table: definition for definition in BY_NAME.values()
 STORE_TABLES = {
     "request_key", "forwarding", "unique_value", "number_block", "node_lease", "oauth_client", "oauth_token",
     "schema_version", "clock", "clock_follower",
+    "postal_location",
 }  # fmt: skip
 SHARDED = {*OBJECT_TABLES, "request_key", "forwarding", "unique_value"}
 OWN_SCHEMAS = ("simulator", "queue", "inventory", "capacity")
-"""Schemas of parts that stand beside the order tables, so their rules do not apply there. Inventory belongs to no order:
-its shard is the SKU (docs/why/inventory.md; tests/store/test_inventory.py checks that). So does capacity
+"""Schemas of parts that stand beside the order tables, so their rules do not apply there. Inventory belongs to no
+order: its shard is the SKU (docs/why/inventory.md; tests/store/test_inventory.py checks that). So does capacity
 (docs/why/capacity.md)."""
 
 COLUMNS = """
