@@ -69,7 +69,12 @@ def what_next(history: OperationHistory) -> str:
     """The way on, in one line."""
     operation = history.operation
     if operation.outcome == "Succeeded":
-        return "Nothing is left to do."
+        raised = any(exception.status_category == "ACTIVE" for exception in history.exceptions)
+        return (
+            "The money has moved; set the Status of what was raised to Resolved."
+            if raised
+            else "Nothing is left to do."
+        )
     left = {request.state for request in unsettled(history.requests)}
     if operation.finished_at is not None and left:
         return ACCEPTED if left == {"Accepted"} else WHAT_NEXT["Unknown"].format(id=to_18(operation.id))
