@@ -146,7 +146,7 @@ class StripeGateway:
 
         async def act(_: int) -> GatewayResponse:
             mark = {"metadata": {KEY: request.idempotency_key}, "expand": ["latest_charge"]}
-            made = await self._within(self._payment_intents.update_async(number, mark))  # type: ignore[arg-type]
+            made = await self._within(self._payment_intents.update_async(number, mark))  # type: ignore[arg-type]  # TypedDict
             return recorded(log_text(request), read(Intent, made), duplicate=False)
 
         return await self._move(request, number, prepare, act)
@@ -258,7 +258,7 @@ class StripeGateway:
                         "metadata": {KEY: request.idempotency_key},
                         "expand": ["latest_charge"],
                         # mypy cannot follow a conditional part of a TypedDict
-                        **({"customer": customer, "off_session": True} if customer else {}),  # type: ignore[typeddict-item]
+                        **({"customer": customer, "off_session": True} if customer else {}),  # type: ignore[typeddict-item]  # one of two
                     },
                     {"idempotency_key": request.idempotency_key},
                 )

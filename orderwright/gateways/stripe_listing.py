@@ -93,7 +93,9 @@ def _is_release(refund: Refund, charge: ListedCharge | None) -> bool:
     intent = charge.payment_intent
     ended = _captured_at(charge) if charge.captured else _voided_at(intent) if isinstance(intent, Intent) else None
     made = moment(refund.created)
-    return refund.amount == released and bool(ended and made) and abs(made - ended) <= _RELEASED_WITHIN  # type: ignore[operator]
+    if ended is None or made is None:
+        return False
+    return refund.amount == released and abs(made - ended) <= _RELEASED_WITHIN
 
 
 def _captured(charge: ListedCharge) -> int:

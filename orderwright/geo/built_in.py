@@ -41,7 +41,7 @@ def zip_positions() -> Mapping[str, Position]:
     return {
         code: Position(latitude=latitude, longitude=longitude, source=SOURCE, found_as=code)
         for digit in "0123456789"  # piece by piece: all its records at once take ten times the memory
-        for code, latitude, longitude in _points(zipcodes.similar_to(digit))  # type: ignore[no-untyped-call]
+        for code, latitude, longitude in _points(zipcodes.similar_to(digit))  # type: ignore[no-untyped-call]  # it has no types
     }
 
 

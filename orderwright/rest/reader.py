@@ -120,7 +120,7 @@ def _whole(value: Any, version: int) -> int:
     return int(number)
 
 
-def _moment(value: Any, version: int) -> dt.datetime:  # noqa: ARG001
+def _moment(value: Any, version: int) -> dt.datetime:  # noqa: ARG001  # all readers are called alike
     moment = to_moment(value)
     if moment is None:
         raise _wrong(value, MOMENT_WANTED)

@@ -193,5 +193,5 @@ def _answer(groups: Sequence[PlaceRecords], locations: Sequence[PlaceRecords]) -
         ],
         "success": True,
     }
-    answer: GetInventoryAvailabilityOutput = Answer(201, to_json(output))  # type: ignore[assignment]
+    answer: GetInventoryAvailabilityOutput = Answer(201, to_json(output))  # type: ignore[assignment]  # as encoded
     return answer
