@@ -114,7 +114,8 @@ everywhere but to sign in and to read this page.</td></tr>
 properties: what is younger is refused in a request, and left out of an answer.</td></tr>
 <tr><td><code>Idempotency-Key</code></td><td>On any write: a request sent again with its key is not done again, but
 answered as before (<code>Idempotent-Replayed: true</code>). Another request with the key is refused with 409; one that
-was refused gives its key back.</td></tr>
+was refused gives its key back. Payment calls take the key as <code>sfdc-Payments-Idempotency-Key</code>, or as
+<code>idempotencyKey</code> in the body, too; in one place only.</td></tr>
 <tr><td><code>Preview-Token</code></td><td>On a submit: the header that its preview answered with. The submit then
 does exactly what was previewed, or is refused with 409 and what is different now.</td></tr>
 <tr><td><code>?explain=true</code></td><td>On a preview or submit: adds <code>explanation</code>, each number with its
