@@ -25,6 +25,9 @@ from orderwright.settlement.open_request import open_requests
 from orderwright.store.load import FUNDS
 from orderwright.store.transaction import Call, Store, Transaction, read_record
 
+UNKNOWN = frozenset({"SystemError", "Indeterminate", "RequiresReview"})
+"""Result codes after which a request may still succeed."""
+
 
 class TryLater(Exception):
     """The operation could not be finished now, and may succeed later."""
@@ -43,7 +46,9 @@ async def run_operation(
     if not resumed:
         if may_reauthorize and operation.type == ENSURE_FUNDS:
             await reauthorize(store, gateways, operation)
-            await _carry_out_mine(store, gateways, shard, operation, asked_before=True)
+            renewed = await _carry_out_mine(store, gateways, shard, operation, asked_before=True)
+            if UNKNOWN & set(renewed):
+                raise TryLater(f"what became of a new authorization for operation {operation_id} is not known yet")
         # Another run of the same job may have planned it meanwhile: then its requests may have been sent.
         planned_here = await _decide(store, operation, await _planner(store, gateways, operation))
         resumed = not planned_here

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from orderwright.decisions.contradict_request import contradicts, decide_contradiction
+from orderwright.decisions.decision import Decision
 from orderwright.decisions.record_answer import Answer, decide_record_answer, decide_record_answer_outside, log_of
 from orderwright.gateways.protocol import (
     AuthorizationReference,
@@ -27,13 +28,14 @@ from orderwright.gateways.protocol import (
 )  # fmt: skip
 from orderwright.objects.background_operation import GatewayRequest
 from orderwright.objects.definition import Id
+from orderwright.objects.identity import NewIds
 from orderwright.objects.registry import definition_of
 from orderwright.settlement.gateways import Gateways
 from orderwright.settlement.open_request import OpenRequest, begin_sending, read_request
 from orderwright.store.load import FUNDS
 from orderwright.store.load_payment import AROUND_AUTHORIZATION, AROUND_PAYMENT, AROUND_REQUEST, Around
 from orderwright.store.records import read_records
-from orderwright.store.transaction import Call, Store, Transaction
+from orderwright.store.transaction import Call, Store, Transaction, find_shard
 
 MOST_SENDINGS = 5
 """How often a request is sent that never reached the gateway, before it counts as refused."""
@@ -69,7 +71,7 @@ async def _asked_or_sent(store: Store, gateway: Gateway, work: OpenRequest) -> G
     whether all have.
     """
     response = await _ask(gateway, work)
-    if response is not None and response.sf_result_code != "SystemError":
+    if response is not None:
         return response
     return await _send(store, gateway, work) if await begin_sending(store, work.request) else None
 
@@ -89,9 +91,13 @@ async def ask_again(store: Store, gateways: Gateways, work: OpenRequest, user_id
 
 
 async def _ask(gateway: Gateway, work: OpenRequest) -> GatewayResponse | None:
+    """What the gateway says became of the request; None when it knows nothing of it. That the question, or some other
+    sending, did not get through says nothing of this one.
+    """
     kind = work.request.kind
     drawn_on = _payment(work) if kind == "Refund" else _authorization(work) if kind in {"Capture", "Reversal"} else None
-    return await gateway.look_up(work.request.id, drawn_on)
+    known = await gateway.look_up(work.request.id, drawn_on)
+    return None if known is not None and known.sf_result_code == "SystemError" else known
 
 
 async def _send(store: Store, gateway: Gateway, work: OpenRequest) -> GatewayResponse:
@@ -266,15 +272,21 @@ async def record(
 
 
 async def _look_at_closed(store: Store, request: GatewayRequest, answer: Answer, user_id: Id) -> None:
-    found = await read_request(store, request.shard, request.id)
-    if found is None or found.request.order_summary_id is None or not contradicts(found.request, answer):
+    async with store.database.main.acquire() as session:
+        # It may have gone under an order with its payment meanwhile.
+        shard = await find_shard(session, request.id)
+    found = await read_request(store, shard, request.id)
+    if found is None or not contradicts(found.request, answer):
         return
     closed, words = found.request, f"{found.request.kind} was recorded as {found.request.state}"
 
     async def act(transaction: Transaction) -> bool:
-        whole = await transaction.lock(FUNDS, closed.order_summary_id or "")
         said = f"{words}, and the gateway says {answer.sf_result_code}. Nothing was booked"
-        log = log_of(closed, answer, closed.made_id, "", transaction.now)
+        log = log_of(closed, answer, closed.made_id, NewIds()(), transaction.now)
+        if closed.order_summary_id is None:
+            await transaction.save(Decision(new=(log,)), closed.shard)
+            return True
+        whole = await transaction.lock(FUNDS, closed.order_summary_id)
         await transaction.save(decide_contradiction(whole, closed, log, said))
         return True
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from orderwright.jobs.operation import run_operation
+from orderwright.jobs.operation import TryLater, run_operation
 from orderwright.objects.identity import to_15
 from orderwright.settlement.gateways import OneGateway
 from orderwright.store.database import Database
@@ -100,3 +100,15 @@ async def test_a_renewal_without_an_answer_is_not_asked_for_twice(expired: Funde
             "AND s.id = a.order_payment_summary_id WHERE s.order_summary_id = $1", to_15(expired.placed.summary)
         )  # fmt: skip
     assert made == 2
+
+
+async def test_a_renewal_that_cannot_be_asked_for_now_is_waited_for(expired: Funded, store: Store):
+    operation = await expired.queued(FUNDS, {"invoiceId": expired.invoice})
+    operation_id = to_15(operation) or ""
+    async with simulated(store) as gateway:
+        await gateway.tell(operation="Authorize", kind="error_before")
+        with pytest.raises(TryLater):
+            await run_operation(store, OneGateway(gateway), shard_of(operation_id), operation_id, may_reauthorize=True)
+        assert (await expired.read(operation))["Status"] == "New"
+        await run_operation(store, OneGateway(gateway), shard_of(operation_id), operation_id, may_reauthorize=True)
+    assert (await expired.read(operation))["Outcome"] == "Succeeded"

@@ -5,6 +5,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from orderwright.jobs.operation import TryLater, put_off, run_operation
@@ -127,3 +128,20 @@ async def test_what_may_have_been_sent_stays_pending_however_often_the_gateway_i
         await run(store, gateway, operation)
     assert await captured(paying) == [(Decimal("20.00"), Decimal("0.00")), (Decimal("8.80"), Decimal("0.00"))]
     assert (await paying.read(operation))["Outcome"] == "Succeeded"
+
+
+async def test_a_look_up_that_says_unreached_is_no_word_on_a_sending_without_answer(
+    paying: Funded, store: Store, database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    operation = await paying.queued(FUNDS, {"invoiceId": paying.invoice})
+    async with simulated(store) as gateway:
+        await gateway.tell(operation="Capture", kind="timeout_after_success", times=2)
+        real = gateway.look_up
+
+        async def unreached(key: str, drawn_on: Any = None) -> Any:
+            known = await real(key, drawn_on)
+            return msgspec.structs.replace(known, sf_result_code="SystemError") if known else None
+
+        monkeypatch.setattr(gateway, "look_up", unreached)
+        await run(store, gateway, operation)
+    assert [state for state, _ in await requests_of(paying, database)] == ["Indeterminate", "Indeterminate"]

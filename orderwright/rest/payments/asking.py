@@ -94,21 +94,20 @@ async def _carried_out(context: Context, work: OpenRequest, *, is_new: bool) -> 
 
 async def _written(context: Context, decide: Decide, again: int) -> tuple[Id, bool]:
     """The id of the request, and whether it was written just now."""
-    fresh = False
+    made = ""
 
     async def act(transaction: Transaction) -> str:
-        nonlocal fresh
-        fresh = False
+        nonlocal made
         decision, request = await decide(transaction)
-        real = await transaction.save(decision)
-        fresh = True
-        return real[request.id]
+        made = (await transaction.save(decision))[request.id]
+        return made
 
     call = context.call
     if again:
         call = msgspec.structs.replace(call, request_key=f"{call.request_key}:{again}")
     request_id: Id = await context.store.submit(call, act, str)
-    return request_id, fresh
+    # Another with the same key may have been faster while this one tried: then it is that one's request.
+    return request_id, request_id == made
 
 
 async def read_asked(context: Context, request: GatewayRequest) -> Asked:
