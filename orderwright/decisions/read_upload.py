@@ -46,7 +46,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.code}: {self.message}"
+        # A null character, which a line may hold where it is refused, cannot be stored as text.
+        return f"line {self.line}: {self.code}: {self.message}".replace("\0", "\ufffd")
 
 
 class Numbered(msgspec.Struct, frozen=True):
@@ -135,7 +136,8 @@ def _column(name: str) -> str:
 
 
 def _cells(text: bytes) -> list[str]:
-    return next(csv.reader([text.decode("utf-8", "replace").rstrip("\r")], strict=False))
+    # In a header a null character makes the name unknown; a line of values that holds one is refused before.
+    return next(csv.reader([text.decode("utf-8", "replace").replace("\0", "\ufffd").rstrip("\r")], strict=False))
 
 
 class _Reader:
@@ -156,6 +158,7 @@ class _Reader:
             return
         try:
             line = self._line(text)
+            _refuse_null_characters(text, line)
             if line.sku is None:
                 self._begin(line)
             else:
@@ -223,6 +226,11 @@ class _Reader:
                     f"a restock was expected at {future.expected_date.isoformat()}, which is over; send those to come"
                 )
         return tuple(Future(f.expected_date, f.quantity) for f in futures or ())
+
+
+def _refuse_null_characters(text: bytes, line: Line) -> None:
+    if b"\0" in text or any("\0" in (word or "") for word in (line.location, line.record_id, line.sku)):
+        raise InvalidInput("the line holds a null character; leave it out")
 
 
 def _cleared(value: Decimal | msgspec.UnsetType | None) -> Decimal | None:

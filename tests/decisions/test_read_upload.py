@@ -96,3 +96,18 @@ def test_a_graph_holds_what_can_be_named_and_who_belongs_to_whom():
     assert (graph.locations, graph.groups, graph.members) == (("A",), ("G",), (("G", "A"),))
     assert [graph.read_count, graph.skipped_count] == [4, 1]
     assert [problem.split()[:2] for problem in graph.problems] == [["Location", "3"], ["2", "Location"]]
+
+
+def test_a_null_character_costs_its_own_line_and_nothing_else():
+    lines = [json.dumps({"location": "A"}), json.dumps({"location": "a\0b"}), record(1, sku="s\0"), "\0" * 9, record(2)]
+    records, problems, _ = read(["\n".join(lines)])
+    assert [found.stock_keeping_unit for _, found in records] == ["s2"]
+    assert [found.location for _, found in records] == ["A"]
+    assert [problem.partition(":")[0] for problem in problems] == ["line 2", "line 3", "line 4"]
+    assert "\0" not in "".join(problems)
+
+
+def test_a_null_character_in_the_header_is_an_unknown_column():
+    _, problems, _ = read(["sk\0u,location\ns1,A"])
+    assert "\0" not in "".join(problems)
+    assert "unknown property" in problems[0]

@@ -258,7 +258,11 @@ async def test_a_location_that_is_published_no_more_takes_no_reservations_but_it
 
 async def test_the_status_of_another_upload_is_not_found(room: Stockroom):
     published = await room.done(GRAPH, None)
-    for path in (f"{GRAPH}/nothing", f"/commerce/oci/availability-records/uploads/{published['uploadId']}"):
+    for path in (
+        f"{GRAPH}/nothing",
+        f"{GRAPH}/%00",
+        f"/commerce/oci/availability-records/uploads/{published['uploadId']}",
+    ):
         assert (await room.api.send("GET", path)).status_code == 404
 
 

@@ -110,7 +110,8 @@ async def upload_availability_status(context: Context, upload_id: str) -> Upload
 async def status_of_upload(context: Context, upload_id: str, kind: str) -> UploadStatusOutput:
     """The state of an upload of this kind. Raises HttpError when there is none."""
     async with context.reading() as session:
-        upload = await read_upload(session, upload_id, kind)
+        # No id holds a null character, and PostgreSQL takes none in a text.
+        upload = None if "\0" in upload_id else await read_upload(session, upload_id, kind)
     if upload is None or upload.status == "STAGING":
         raise HttpError("NOT_FOUND", f"there is no upload '{upload_id[:80]}' here; send the uploadId that was answered")
     return _status(upload)
