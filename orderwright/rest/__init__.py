@@ -1,1 +1,1 @@
-"""What is asked: HTTP in, decisions out. Folders follow the URL; start in `operations.py`."""
+"""What is asked: HTTP in, decisions out. Folders follow the URL; start in `operations/`."""

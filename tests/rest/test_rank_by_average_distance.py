@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from orderwright.geo.protocol import ATTRIBUTIONS
-from orderwright.rest.operations import RANK
+from orderwright.rest.operations.routing import RANK
 from tests.rest.calling import BASE, exact
 
 PATH = "/commerce/order-management/routing/actions/rank-byaverage-distance"

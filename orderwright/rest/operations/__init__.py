@@ -1,0 +1,35 @@
+"""The whole API, a page for each part of it. Routing, validation, `/openapi.json` and `/docs` are made from this table.
+
+To add an action: write its handler (`async def verb(context: Context, …_id: Id, body: Input) -> Output`) in the folder
+that follows its URL, and add its line to the page of its part.
+"""
+
+from __future__ import annotations
+
+from orderwright.rest.operation import Operation
+from orderwright.rest.operations.clock import THE_CLOCK
+from orderwright.rest.operations.documents import DOCUMENTS
+from orderwright.rest.operations.fulfillment import FULFILLMENT_ACTIONS
+from orderwright.rest.operations.inventory import INVENTORY
+from orderwright.rest.operations.order_management import ORDER_MANAGEMENT
+from orderwright.rest.operations.payments import PAYMENT_CALLS
+from orderwright.rest.operations.records import RECORDS
+from orderwright.rest.operations.routing import CAPACITY, DISTANCES, ROUTING
+from orderwright.rest.operations.sign_in import SIGN_IN
+from orderwright.rest.router import Router
+
+OPERATIONS: tuple[Operation, ...] = (
+    *SIGN_IN,
+    *RECORDS,
+    *ORDER_MANAGEMENT,
+    *THE_CLOCK,
+    *FULFILLMENT_ACTIONS,
+    *PAYMENT_CALLS,
+    *DISTANCES,
+    *ROUTING,
+    *CAPACITY,
+    *INVENTORY,
+    *DOCUMENTS,
+)
+
+ROUTER = Router(OPERATIONS)

@@ -1,0 +1,84 @@
+"""Routing and capacity."""
+
+from __future__ import annotations
+
+from orderwright.decisions import errors as refusals
+from orderwright.rest.operation import connect
+from orderwright.rest.routing.find_routes_with_fewest_splits import find_routes_with_fewest_splits
+from orderwright.rest.routing.fulfillment_order_capacity.confirm_held_capacity import confirm_held_capacity
+from orderwright.rest.routing.fulfillment_order_capacity.get_capacity_values import get_capacity_values
+from orderwright.rest.routing.fulfillment_order_capacity.hold_capacity import hold_capacity
+from orderwright.rest.routing.fulfillment_order_capacity.release_held_capacity import release_held_capacity
+from orderwright.rest.routing.rank_by_average_distance import rank_by_average_distance
+
+ROUTING_ACTIONS = "/commerce/order-management/routing/actions"
+RANK = {
+    "deliveryCountryCode": "US",
+    "deliveryPostalCode": "94105",
+    "distanceUnit": "mi",
+    "sortResult": "ASC",
+    "targetLocations": [
+        {"locations": [
+            {"locationIdentifier": "WH-1", "countryCode": "US", "postalCode": "89101"},
+            {"locationIdentifier": "WH-2", "countryCode": "US", "postalCode": "97201"},
+        ]},
+        {"locations": [{"locationIdentifier": "WH-3", "countryCode": "US", "postalCode": "10001"}]},
+    ],
+}  # fmt: skip
+
+DISTANCES = (
+    connect(
+        "POST", f"{ROUTING_ACTIONS}/rank-byaverage-distance", rank_by_average_distance,
+        "Rank sets of locations by their average distance to a recipient",
+        aliases=(f"{ROUTING_ACTIONS}/rank-by-average-distance", f"{ROUTING_ACTIONS}/rank-average-distance"),
+        since=51, refuses=(refusals.InvalidInput,), example=RANK, tag="Routing",
+    ),
+)  # fmt: skip
+
+FIND_ROUTES = {
+    "orderedQuantities": [
+        {"stockKeepingUnit": "SKU-A", "quantity": 2},
+        {"stockKeepingUnit": "SKU-B", "quantity": 1},
+    ],
+    "locationAvailableInventory": [
+        {"externalReferenceId": "WH-1", "stockKeepingUnit": "SKU-A", "quantity": 2},
+        {"externalReferenceId": "WH-2", "stockKeepingUnit": "SKU-B", "quantity": 5},
+        {"externalReferenceId": "WH-3", "stockKeepingUnit": "SKU-B", "quantity": 1},
+    ],
+    "maximumNumberOfSplits": 1,
+}
+
+ROUTING = (
+    connect(
+        "POST", f"{ROUTING_ACTIONS}/find-routes-with-fewest-splits", find_routes_with_fewest_splits,
+        "Find the combinations of locations that fill an order in the fewest shipments",
+        since=51, refuses=(refusals.InvalidInput, refusals.RequiredFieldMissing), example=FIND_ROUTES, tag="Routing",
+    ),
+)  # fmt: skip
+
+CAPACITY_ACTIONS = "/commerce/order-management/routing/fulfillment-order-capacity/actions"
+CAPACITY_REFUSALS = (refusals.InvalidInput, refusals.RequiredFieldMissing)
+CAPACITY_BATCH = {"capacityRequests": [{"actionRequestId": "id-1", "locationId": "LOC-1"}], "allOrNothing": False}
+
+CAPACITY = (
+    connect(
+        "POST", f"{CAPACITY_ACTIONS}/get-capacity-values", get_capacity_values,
+        "See how many fulfillment orders locations can take", since=55, refuses=CAPACITY_REFUSALS,
+        example={"locationIds": ["LOC-1", "LOC-2"]}, tag="Routing",
+    ),
+    connect(
+        "POST", f"{CAPACITY_ACTIONS}/hold-capacity", hold_capacity,
+        "Hold capacity of locations for fulfillment orders", since=55, refuses=CAPACITY_REFUSALS,
+        example={"holdFOCapacityRequests": [CAPACITY_BATCH]}, tag="Routing",
+    ),
+    connect(
+        "POST", f"{CAPACITY_ACTIONS}/confirm-held-capacity", confirm_held_capacity,
+        "Make held capacity assigned", since=55, refuses=CAPACITY_REFUSALS,
+        example={"confirmHeldFOCapacityRequests": [CAPACITY_BATCH]}, tag="Routing",
+    ),
+    connect(
+        "POST", f"{CAPACITY_ACTIONS}/release-held-capacity", release_held_capacity,
+        "Give held capacity back", since=55, refuses=CAPACITY_REFUSALS,
+        example={"releaseHeldFOCapacityRequests": [CAPACITY_BATCH]}, tag="Routing",
+    ),
+)  # fmt: skip
