@@ -5,14 +5,22 @@ Made from a routing after it was decided: it explains, it decides nothing.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import accumulate
+from types import MappingProxyType
 
 import msgspec
 
-from orderwright.decisions.find_routes import Routing, Table
+from orderwright.decisions.allot_units import allot_units
+from orderwright.decisions.find_routes import MOST_QUANTITIES, Routing, Table
 from orderwright.decisions.routing_stock import Stock, numbers
+from orderwright.decisions.search_budget import Budget
+
+EXPLAINED_WORK = 1_000 * MOST_QUANTITIES
+"""More steps than an explanation ever takes: it does not search."""
 
 
 class Shipment(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -25,11 +33,13 @@ class Shipment(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 class OrderedSku(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A SKU that was ordered: how much of it, how much there is in all, at how many locations, and how few of them
-    have enough of it; null when all together do not.
+    have enough of it; null when all together do not. `locationGroupIdentifier`: from which locations it was ordered,
+    null when any may ship it; the same units may stand in two of these rows, and are given to one.
     """
 
     available: Decimal
     fewest_locations: int | None
+    location_group_identifier: str | None = None
     locations: int
     ordered: Decimal
     stock_keeping_unit: str
@@ -57,74 +67,111 @@ class RoutesExplanation(msgspec.Struct, frozen=True, kw_only=True, rename="camel
 
 
 def shipments(table: Table, route: Sequence[int]) -> tuple[Shipment, ...]:
-    """What the locations of a route ship: of each SKU from as few of them as can be, the fullest first, of equally
-    full ones the first named. By location, then by SKU, as they were first named.
-
-    Each location of a smallest combination ships something: without it, the others would be a smaller one.
-    """
+    """What the locations of a route ship (`allot_units`), by location, then by SKU, as they were first named."""
+    parts: dict[tuple[int, str], int] = defaultdict(int)
+    for number, column, taken in allot_units(table, route):
+        parts[number, table.skus[column]] += taken
     return tuple(
-        Shipment(location=table.locations[number], stock_keeping_unit=table.skus[sku], quantity=table.units(taken))
-        for number, sku, taken in sorted(
-            entry for sku, need in enumerate(table.needs) for entry in _taken(table, route, sku, need)
-        )
+        Shipment(location=table.locations[number], stock_keeping_unit=sku, quantity=table.units(taken))
+        for (number, sku), taken in parts.items()
     )
 
 
-def _taken(table: Table, route: Sequence[int], sku: int, need: int) -> list[tuple[int, int, int]]:
-    found = []
-    for number in sorted(route, key=lambda number: -table.held[number][sku]):
-        taken = min(need, table.held[number][sku])
-        if taken:
-            found.append((number, sku, taken))
-        need -= taken
-    return found
-
-
-def explain_routes(routing: Routing) -> RoutesExplanation:
-    """The reasons of a routing."""
-    table = routing.table
-    stock = Stock(table.needs, table.held)
-    times = Counter(number for route in routing.routes for number in route)
-    ordered = tuple(_ordered(table, sku) for sku in range(len(table.skus)))
-    nothing = _nothing(routing, ordered) if not routing.routes else ""
+def explain_routes(routing: Routing, notes: Mapping[str, str] = MappingProxyType({})) -> RoutesExplanation:
+    """The reasons of a routing. `notes`: what else is to be said of a location, as that it was left out."""
+    reasons = _Reasons(routing, notes)
     return RoutesExplanation(
         combinations_checked=routing.checked,
-        locations=tuple(
-            _location(routing, number, times[number], nothing or _why(routing, stock, number, times[number]))
-            for number in range(len(table.locations))
-        ),
-        ordered=ordered,
-        why=nothing or _found(routing),
+        locations=tuple(reasons.location(number) for number in range(len(routing.table.locations))),
+        ordered=reasons.ordered,
+        why=reasons.nothing or _found(routing),
     )
 
 
-def _ordered(table: Table, sku: int) -> OrderedSku:
-    fullest_first = sorted((row[sku] for row in table.held if row[sku]), reverse=True)
-    together, fewest = 0, None
-    for number, held in enumerate(fullest_first, start=1):
-        together += held
-        if fewest is None and together >= table.needs[sku]:
-            fewest = number
-    return OrderedSku(
-        available=table.units(together),
-        fewest_locations=fewest,
-        locations=len(fullest_first),
-        ordered=table.units(table.needs[sku]),
-        stock_keeping_unit=table.skus[sku],
-    )
+class _Reasons:
+    """A routing, and what all of its reasons are made from."""
 
+    def __init__(self, routing: Routing, notes: Mapping[str, str]) -> None:
+        self._routing = routing
+        self._table = table = routing.table
+        self._notes = notes
+        self._needs, self._held = table.conditions()
+        self._skus = [table.skus[columns[0]] for columns in table.choices]
+        self._stock = Stock(self._needs, self._held, Budget(0, EXPLAINED_WORK))
+        self._times = Counter(number for route in routing.routes for number in route)
+        self.ordered = tuple(_ordered(table, column) for column in range(len(table.skus)))
+        self.nothing = "" if routing.routes else self._nothing()
 
-def _nothing(routing: Routing, ordered: Sequence[OrderedSku]) -> str:
-    """Why there is no route."""
-    short = next((sku for sku in ordered if sku.fewest_locations is None), None)
-    if short is not None:
-        return (
-            f"no route: all locations together have {short.available} of the {short.ordered} ordered of "
-            f"{short.stock_keeping_unit}"
+    def _nothing(self) -> str:
+        """Why there is no route."""
+        table, routing = self._table, self._routing
+        for columns, need, held in zip(table.choices, self._needs, zip(*self._held, strict=True), strict=False):
+            if sum(held) < need:
+                return _short(table, columns, sum(held), need)
+        if not table.locations:
+            return "no route: there is no location"
+        if routing.limit is not None:
+            return f"not known: the search ended after {routing.checked} combinations, before it found a route"
+        return f"no route: no combination of {routing.largest} or fewer locations covers the order"
+
+    def location(self, number: int) -> LocationWhy:
+        """What a location has to do with it."""
+        enough, some = self._holds(number)
+        why, note = self.nothing or self._why(number), self._notes.get(self._table.locations[number])
+        if not enough and not some:
+            why = f"out: {note or 'it has none of what was ordered'}"
+        elif note:
+            why = f"{why}; {note}"
+        return LocationWhy(
+            enough_of=enough,
+            location=self._table.locations[number],
+            routes=self._times[number],
+            some_of=some,
+            why=why,
         )
-    if routing.limit is not None:
-        return f"not known: the search ended after {routing.checked} combinations, before it found a route"
-    return f"no route: no combination of {routing.largest} or fewer locations covers the order"
+
+    def _holds(self, number: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The SKUs that a location has enough of for all who want it, and those it has some of."""
+        held = {sku: True for sku, have in zip(self._skus, self._held[number], strict=True) if have}
+        for sku, have, need in zip(self._skus, self._held[number], self._needs, strict=True):
+            if have < need and sku in held:
+                held[sku] = False
+        return tuple(sku for sku in held if held[sku]), tuple(sku for sku in held if not held[sku])
+
+    def _why(self, number: int) -> str:
+        """Why a location is in routes, or in none while there are some."""
+        routing, times = self._routing, self._times[number]
+        found, size = len(routing.routes), len(routing.routes[0])
+        if times:
+            return f"in: part of {times} of {found} routes"
+        if routing.limit is not None:
+            return f"out: in none of the {found} routes returned; there may be more"
+        better = next(numbers(self._stock.outdoing(number)), None)
+        beside = "" if better is None else f"; {self._table.locations[better]} has as much of everything, or more"
+        return f"out: no combination of {size} with it covers the order{beside}"
+
+
+def _ordered(table: Table, column: int) -> OrderedSku:
+    fullest_first = sorted((row[column] for row in table.held if row[column]), reverse=True)
+    reached = [*accumulate(fullest_first)]
+    fewest = bisect_left(reached, table.needs[column]) + 1
+    return OrderedSku(
+        available=table.units(sum(fullest_first)),
+        fewest_locations=fewest if fewest <= len(reached) else None,
+        location_group_identifier=table.places[column] if table.places else None,
+        locations=len(fullest_first),
+        ordered=table.units(table.needs[column]),
+        stock_keeping_unit=table.skus[column],
+    )
+
+
+def _short(table: Table, columns: Sequence[int], available: int, ordered: int) -> str:
+    """Of what there is too little."""
+    places = f" from {', '.join(table.places[column] for column in columns)}" if table.places else ""
+    return (
+        f"no route: all locations together have {table.units(available)} of the {table.units(ordered)} ordered of "
+        f"{table.skus[columns[0]]}{places}"
+    )
 
 
 def _found(routing: Routing) -> str:
@@ -134,28 +181,3 @@ def _found(routing: Routing) -> str:
         return routes
     more = "there are more" if routing.limit == "RoutesReturned" else "there may be more: the search was ended"
     return f"{routes}; {more}"
-
-
-def _location(routing: Routing, number: int, times: int, why: str) -> LocationWhy:
-    table = routing.table
-    row = list(zip(table.skus, table.held[number], table.needs, strict=True))
-    some = any(held for _, held, _ in row)
-    return LocationWhy(
-        enough_of=tuple(sku for sku, held, need in row if held >= need),
-        location=table.locations[number],
-        routes=times,
-        some_of=tuple(sku for sku, held, need in row if 0 < held < need),
-        why=why if some else "out: it has none of what was ordered",
-    )
-
-
-def _why(routing: Routing, stock: Stock, number: int, times: int) -> str:
-    """Why a location is in routes, or in none while there are some."""
-    found, size = len(routing.routes), len(routing.routes[0])
-    if times:
-        return f"in: part of {times} of {found} routes"
-    if routing.limit is not None:
-        return f"out: in none of the {found} routes returned; there may be more"
-    better = next(numbers(stock.outdoing(number)), None)
-    beside = "" if better is None else f"; {routing.table.locations[better]} has as much of everything, or more"
-    return f"out: no combination of {size} with it covers the order{beside}"

@@ -21,18 +21,18 @@ from typing import NamedTuple
 from orderwright.arithmetic.money import EXACT
 from orderwright.arithmetic.quantity import InvalidQuantity, whole
 from orderwright.decisions.errors import InvalidInput, RequiredFieldMissing
-from orderwright.decisions.routing_stock import Stock
-from orderwright.decisions.search_routes import Limit, search_routes
+from orderwright.decisions.search_budget import Budget, Limit
+from orderwright.decisions.search_routes import search_routes
 
 MOST_CHECKED = 1_000_000
 """Combinations looked at in one search. Few orders need as many: most combinations are ruled out unseen."""
+MOST_WORK = 8_000_000
+"""Steps taken in one search (`search_budget`): about two seconds, and a hundred times what usual orders take."""
 MOST_ROUTES = 10_000
 """Routes in one answer."""
 MOST_LOCATIONS = 10_000
 MOST_QUANTITIES = 1_000_000
 """Locations × ordered SKUs of one search."""
-MOST_COMPARED = 20_000_000
-"""Combinations looked at × ordered SKUs: above 20 SKUs fewer combinations are looked at, in about the same time."""
 
 
 class Ordered(NamedTuple):
@@ -54,14 +54,35 @@ class Available(NamedTuple):
 class Table:
     """What is ordered and what there is of it: whole numbers, in parts of a unit of which `parts` make one.
 
-    `locations` in the order in which they were first named, `held` by location, then by SKU; none is below zero.
+    `locations` in the order in which they were first named, `held` by location, then by column; none is below zero.
+    A column is an ordered SKU. A SKU that is ordered from different locations (`find_routes_for_demands`) has several:
+    a unit that a location holds of it then stands in each column that it may go to, and can go to one.
     """
 
     skus: tuple[str, ...]
+    """By column."""
     needs: tuple[int, ...]
     locations: tuple[str, ...]
     held: tuple[tuple[int, ...], ...]
     parts: int
+    places: tuple[str, ...] = ()
+    """By column, what its locations were called together; nothing when every location may ship it."""
+    together: tuple[tuple[int, ...], ...] = ()
+    """Columns that must be covered together, where it is not enough to cover each: all conditions that there are."""
+
+    @property
+    def choices(self) -> tuple[tuple[int, ...], ...]:
+        """The columns of each condition that a route must meet."""
+        return self.together or tuple((column,) for column in range(len(self.needs)))
+
+    def conditions(self) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:
+        """What each condition needs, and by location how much it holds towards each."""
+        if not self.together:
+            return self.needs, self.held
+        return (
+            tuple(sum(self.needs[column] for column in columns) for columns in self.together),
+            tuple(tuple(max(row[column] for column in columns) for columns in self.together) for row in self.held),
+        )
 
     def units(self, parts: int) -> Decimal:
         """A number of parts in units."""
@@ -81,6 +102,8 @@ class Routing:
     checked: int
     largest: int
     """The most locations that a route was allowed."""
+    work: int = 0
+    """Steps taken, as in `search_budget`."""
 
     def names(self, route: Sequence[int]) -> tuple[str, ...]:
         """The locations of a route as they were named."""
@@ -93,6 +116,7 @@ def decide_find_routes(
     maximum_number_of_splits: int | None = None,
     most_checked: int = MOST_CHECKED,
     most_routes: int = MOST_ROUTES,
+    most_work: int = MOST_WORK,
 ) -> Routing:
     """Return every smallest combination of locations that covers the order.
 
@@ -101,18 +125,27 @@ def decide_find_routes(
     above zero, and for more locations or quantities than MOST_LOCATIONS and MOST_QUANTITIES.
     Source: fulfillment-routing.yaml#routing.find-routes-with-fewest-splits (documented); decisions.md#N11, #W9.
     """
+    check_splits(maximum_number_of_splits)
+    table = tabulated(ordered, available)
+    return routed(table, maximum_number_of_splits, most_routes, Budget(most_checked, most_work))
+
+
+def check_splits(maximum_number_of_splits: int | None) -> None:
+    """Raise InvalidInput for a negative number of splits."""
     if maximum_number_of_splits is not None and maximum_number_of_splits < 0:
         raise InvalidInput(
             f"maximumNumberOfSplits is {maximum_number_of_splits}; send 0 for one shipment, or more",
             "maximumNumberOfSplits",
         )
-    table = tabulated(ordered, available)
+
+
+def routed(table: Table, maximum_number_of_splits: int | None, most_routes: int, budget: Budget) -> Routing:
+    """The routes of what was ordered."""
     largest = len(table.locations)
     if maximum_number_of_splits is not None:
         largest = min(largest, maximum_number_of_splits + 1)
-    stock = Stock(table.needs, table.held)
-    found = search_routes(stock, largest, min(most_checked, MOST_COMPARED // len(table.skus)), most_routes)
-    return Routing(table, found.routes, found.limit, found.checked, largest)
+    found = search_routes(*table.conditions(), largest, most_routes, budget)
+    return Routing(table, found.routes, found.limit, found.checked, largest, found.work)
 
 
 def tabulated(ordered: Sequence[Ordered], available: Iterable[Available]) -> Table:
@@ -121,7 +154,7 @@ def tabulated(ordered: Sequence[Ordered], available: Iterable[Available]) -> Tab
     rows = list(available)
     named = dict.fromkeys(row.location for row in rows)
     locations = {location: number for number, location in enumerate(named)}
-    _refuse_too_many(len(locations), len(wanted))
+    refuse_too_many(len(locations), len(wanted), "locationAvailableInventory", "orderedQuantities")
     used = [row for row in rows if row.stock_keeping_unit in wanted]
     parts = lcm(*(row.quantity.as_integer_ratio()[1] for row in used))
     columns = {sku: number for number, sku in enumerate(wanted)}
@@ -142,12 +175,16 @@ def _added_up(ordered: Sequence[Ordered]) -> dict[str, int]:
         raise RequiredFieldMissing("orderedQuantities is empty; send at least one SKU", "orderedQuantities")
     wanted: dict[str, int] = defaultdict(int)
     for place, row in enumerate(ordered):
-        try:
-            wanted[row.stock_keeping_unit] += int(whole(row.quantity))
-        except InvalidQuantity as error:
-            path = f"orderedQuantities[{place}].quantity"
-            raise InvalidInput(f"{path}: {error}; send how many units were ordered", path) from None
+        wanted[row.stock_keeping_unit] += whole_units(row.quantity, f"orderedQuantities[{place}].quantity")
     return dict(wanted)
+
+
+def whole_units(quantity: Decimal, path: str) -> int:
+    """How many units were ordered at `path`. Raises InvalidInput for no whole number above zero."""
+    try:
+        return int(whole(quantity))
+    except InvalidQuantity as error:
+        raise InvalidInput(f"{path}: {error}; send how many units were ordered", path) from None
 
 
 def _times(quantity: Decimal, parts: int) -> int:
@@ -155,15 +192,15 @@ def _times(quantity: Decimal, parts: int) -> int:
     return numerator * (parts // denominator)
 
 
-def _refuse_too_many(locations: int, skus: int) -> None:
+def refuse_too_many(locations: int, columns: int, *fields: str) -> None:
+    """Raise InvalidInput for more than one search takes. `fields`: where the locations and the quantities come from."""
     if locations > MOST_LOCATIONS:
         raise InvalidInput(
-            f"locationAvailableInventory names {locations} locations; send at most {MOST_LOCATIONS}, the nearest ones",
-            "locationAvailableInventory",
+            f"{fields[0]} names {locations} locations; send at most {MOST_LOCATIONS}, the nearest ones", fields[0]
         )
-    if locations * skus > MOST_QUANTITIES:
+    if locations * columns > MOST_QUANTITIES:
         raise InvalidInput(
-            f"{locations} locations × {skus} SKUs are more than {MOST_QUANTITIES} quantities; send fewer locations, or "
-            "the SKUs in several requests",
-            "locationAvailableInventory", "orderedQuantities",
-        )  # fmt: skip
+            f"{locations} locations × {columns} SKUs are more than {MOST_QUANTITIES} quantities; send fewer locations, "
+            "or the SKUs in several requests",
+            *fields,
+        )

@@ -18,88 +18,76 @@ first size that has any, both caps; how they are found is ours).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
 
 from orderwright.decisions.routing_stock import Open, Route, Stock, numbers
+from orderwright.decisions.search_budget import Budget, CutOff, Limit
 
-Limit = Literal["CombinationsChecked", "RoutesReturned"]
-"""Which cap ended a search."""
+__all__ = ["Found", "Limit", "search_routes"]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """All smallest sets, in lexicographic order, unless `limit` is set.
+    """All smallest sets, unless `limit` is set; in lexicographic order.
 
-    RoutesReturned: there are more, and these are the first. CombinationsChecked: these were found in time, and whether
-    there are more, or any at all, is not known.
+    RoutesReturned: there are more, and these are the first, or the first that were found where it takes too long to
+    look for those. CombinationsChecked and WorkDone: these were found in time, and whether there are more, or any at
+    all, is not known.
     """
 
     routes: tuple[Route, ...]
     limit: Limit | None
     checked: int
+    work: int
 
 
-class CutOff(Exception):
-    """As many combinations as allowed were looked at."""
-
-
-class Counter:
-    """How many combinations were looked at, begun ones too; all that differ in the last member only are one."""
-
-    def __init__(self, most: int) -> None:
-        self.checked = 0
-        self._most = most
-
-    def count(self) -> None:
-        if self.checked >= self._most:
-            raise CutOff
-        self.checked += 1
-
-
-def search_routes(stock: Stock, largest: int, most_checked: int, most_routes: int) -> Found:
-    """Every set of the smallest size, `largest` at most, that covers the needs of `stock`: none when there is none.
-
-    Looks at `most_checked` combinations and gives `most_routes` sets at most.
+def search_routes(
+    needs: Sequence[int], held: Sequence[Sequence[int]], largest: int, most_routes: int, budget: Budget
+) -> Found:
+    """Every set of the smallest size, `largest` at most, that covers `needs` of what is `held` by location; none when
+    there is none. Does what `budget` allows and gives `most_routes` sets at most.
     """
-    counter = Counter(most_checked)
-    first = stock.fewest()
-    if first is None:
-        return Found((), None, 0)
     try:
+        routes, limit = _searched(Stock(needs, held, budget), largest, most_routes, budget)
+    except CutOff as cut_off:
+        routes, limit = [], cut_off.limit
+    return Found(tuple(routes), limit, budget.checked, budget.work)
+
+
+def _searched(stock: Stock, largest: int, most: int, budget: Budget) -> tuple[list[Route], Limit | None]:
+    first = stock.fewest()
+    if first is not None:
         for size in range(first, min(largest, stock.useful.bit_count()) + 1):
             narrowed = stock.begun(stock.undominated(size), size)
-            if next(sets(stock, narrowed, counter), None) is not None:
-                return _listed(stock, size, counter, most_routes)
-    except CutOff:
-        return Found((), "CombinationsChecked", counter.checked)
-    return Found((), None, counter.checked)
+            if next(sets(stock, narrowed, budget), None) is not None:
+                return _listed(stock, size, budget, most)
+    return [], None
 
 
-def _listed(stock: Stock, size: int, counter: Counter, most: int) -> Found:
+def _listed(stock: Stock, size: int, budget: Budget, most: int) -> tuple[list[Route], Limit | None]:
     begun = stock.begun(stock.useful, size)
     routes: list[Route] = []
     try:
-        for route in islice(sets(stock, begun, counter), most + 1):
+        for route in islice(sets(stock, begun, budget), most + 1):
             routes.append(route)  # noqa: PERF402  # what is found before a cut-off is kept
-    except CutOff:
-        return Found(tuple(sorted(routes)), "CombinationsChecked", counter.checked)
+    except CutOff as cut_off:
+        return sorted(routes[:most]), cut_off.limit
     if len(routes) <= most:
-        return Found(tuple(sorted(routes)), None, counter.checked)
+        return sorted(routes), None
     try:
-        return Found(tuple(first_sets(stock, begun, counter, most)), "RoutesReturned", counter.checked)
+        return first_sets(stock, begun, budget, most), "RoutesReturned"
     except CutOff:
-        return Found(tuple(sorted(routes[:most])), "CombinationsChecked", counter.checked)
+        return sorted(routes[:most]), "RoutesReturned"
 
 
-def sets(stock: Stock, begun: Open, counter: Counter) -> Iterator[Route]:
+def sets(stock: Stock, begun: Open, budget: Budget) -> Iterator[Route]:
     """All ways to complete a set begun, each once, in no particular order. Raises CutOff.
 
     No smaller set may cover the needs: it is not looked for, and would be filled up with whoever is allowed.
     """
-    counter.count()
+    budget.count()
     if begun.missing == 1:
         yield from _completed(begun, stock.lasts(begun))
         return
@@ -107,25 +95,36 @@ def sets(stock: Stock, begun: Open, counter: Counter) -> Iterator[Route]:
     stack = [stock.narrowed(begun)]
     while stack:
         begun, branches = stack.pop()
+        if begun.missing == 2:
+            yield from _pairs(stock, begun, branches, budget)
+            continue
         if not branches:
             continue
         bit = branches & -branches
         allowed = begun.allowed ^ bit
         if allowed.bit_count() >= begun.missing:
-            stack.append((Open(begun.members, begun.needs, allowed, begun.missing), branches ^ bit))
-        counter.count()
-        longer = stock.joined(begun, bit.bit_length() - 1, allowed)
-        if longer.missing == 1:
-            yield from _completed(longer, stock.lasts(longer))
-        else:
-            stack.append(stock.narrowed(longer))
+            stack.append((begun._replace(allowed=allowed), branches ^ bit))
+        budget.count()
+        stack.append(stock.narrowed(stock.joined(begun, bit.bit_length() - 1, allowed)))
+
+
+def _pairs(stock: Stock, begun: Open, branches: int, budget: Budget) -> Iterator[Route]:
+    """All ways to complete a set begun that lacks two, one of them in `branches`."""
+    allowed = begun.allowed
+    for number in numbers(branches):
+        allowed ^= 1 << number
+        if not allowed:
+            return
+        budget.count()
+        for last in numbers(stock.lasts_beside(begun, number, allowed)):
+            yield tuple(sorted((*begun.members, number, last)))
 
 
 def _completed(begun: Open, lasts: int) -> Iterator[Route]:
     return (tuple(sorted((*begun.members, last))) for last in numbers(lasts))
 
 
-def first_sets(stock: Stock, begun: Open, counter: Counter, most: int) -> list[Route]:
+def first_sets(stock: Stock, begun: Open, budget: Budget, most: int) -> list[Route]:
     """The first `most`, in lexicographic order, of more than `most` ways to complete a set begun. Raises CutOff.
 
     Goes through the smallest members in order, listing all sets of each, until one has more than are wanted still: then
@@ -138,7 +137,7 @@ def first_sets(stock: Stock, begun: Open, counter: Counter, most: int) -> list[R
             allowed &= ~(1 << number)
             longer = stock.joined(begun, number, allowed)
             wanted = most - len(routes)
-            found = list(islice(sets(stock, longer, counter), wanted + 1))
+            found = list(islice(sets(stock, longer, budget), wanted + 1))
             if len(found) > wanted:
                 begun = longer
                 break

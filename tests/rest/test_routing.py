@@ -82,9 +82,9 @@ async def test_a_capped_search_says_so_and_gives_the_first_routes(api: Caller, m
     assert found["targetLocations"][0] == {"locations": ["L0", "L1"]}
     assert found["targetLocations"][149] == {"locations": ["L1", "L2"]}
 
-    monkeypatch.setattr(find_routes, "MOST_COMPARED", 0)
+    monkeypatch.setattr(handler, "MOST_WORK", 0)
     found = await done(api, body)
-    assert (found["success"], found["limitReached"]) == (True, "CombinationsChecked")
+    assert (found["success"], found["limitReached"]) == (True, "WorkDone")
     assert found["targetLocations"] == []
 
 
@@ -103,7 +103,8 @@ async def test_explain_says_why_each_location_is_in_or_out_and_what_a_route_ship
     assert explained["why"] == "2 combinations of 2 cover the order, and none of fewer locations does"
     assert explained["combinationsChecked"] >= 1
     assert explained["ordered"][1] == {
-        "available": 6, "fewestLocations": 1, "locations": 2, "ordered": 1, "stockKeepingUnit": "SKU-B",
+        "available": 6, "fewestLocations": 1, "locationGroupIdentifier": None, "locations": 2, "ordered": 1,
+        "stockKeepingUnit": "SKU-B",
     }  # fmt: skip
     assert [(one["location"], one["routes"], one["why"]) for one in explained["locations"]] == [
         ("WH-1", 2, "in: part of 2 of 2 routes"),
@@ -176,10 +177,10 @@ async def test_it_needs_a_token_and_stores_nothing(api: Caller, http: httpx.Asyn
 async def test_other_requests_are_answered_while_a_search_goes_on(api: Caller, monkeypatch):
     begun, may_end = threading.Event(), threading.Event()
 
-    def slow(*arguments: Any) -> Any:
+    def slow(*arguments: Any, **more: Any) -> Any:
         begun.set()
         assert may_end.wait(timeout=20)
-        return find_routes.decide_find_routes(*arguments)
+        return find_routes.decide_find_routes(*arguments, **more)
 
     monkeypatch.setattr(handler, "decide_find_routes", slow)
     search = asyncio.create_task(done(api, EXAMPLE))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from orderwright.decisions import errors as refusals
+from orderwright.decisions.route_and_allocate import CannotAllocate
 from orderwright.rest.operation import connect
 from orderwright.rest.routing.find_routes_with_fewest_splits import find_routes_with_fewest_splits
+from orderwright.rest.routing.find_routes_with_fewest_splits_using_oci import find_routes_with_fewest_splits_using_oci
 from orderwright.rest.routing.fulfillment_order_capacity.confirm_held_capacity import confirm_held_capacity
 from orderwright.rest.routing.fulfillment_order_capacity.get_capacity_values import get_capacity_values
 from orderwright.rest.routing.fulfillment_order_capacity.hold_capacity import hold_capacity
 from orderwright.rest.routing.fulfillment_order_capacity.release_held_capacity import release_held_capacity
 from orderwright.rest.routing.rank_by_average_distance import rank_by_average_distance
+from orderwright.rest.routing.route_and_allocate import preview_route_and_allocate, route_and_allocate
+from orderwright.rest.routing.routing_decisions import get_routing_decision, get_routing_decisions
 
 ROUTING_ACTIONS = "/commerce/order-management/routing/actions"
 RANK = {
@@ -48,11 +52,60 @@ FIND_ROUTES = {
     "maximumNumberOfSplits": 1,
 }
 
+FIND_ROUTES_USING_OCI = {
+    "findRoutesWithFewestSplitsUsingOCIInputs": [
+        {
+            "orderedItems": [
+                {"stockKeepingUnit": "SKU-A", "quantity": 2, "locationGroupIdentifier": "US-EAST"},
+                {"stockKeepingUnit": "SKU-B", "quantity": 1, "locationGroupIdentifier": "US-EAST"},
+            ],
+            "excludeLocations": ["STORE-9"],
+            "maximumNumberOfSplits": 2,
+        }
+    ],
+    "ociExpandAttributes": ["groupEligibilityExclusion"],
+}
+
 ROUTING = (
     connect(
         "POST", f"{ROUTING_ACTIONS}/find-routes-with-fewest-splits", find_routes_with_fewest_splits,
         "Find the combinations of locations that fill an order in the fewest shipments",
         since=51, refuses=(refusals.InvalidInput, refusals.RequiredFieldMissing), example=FIND_ROUTES, tag="Routing",
+    ),
+    connect(
+        "POST", f"{ROUTING_ACTIONS}/find-routes-with-fewest-splits-using-oci", find_routes_with_fewest_splits_using_oci,
+        "Find these combinations for orders, from our own inventory", since=54,
+        refuses=(refusals.InvalidInput, refusals.RequiredFieldMissing), example=FIND_ROUTES_USING_OCI, tag="Routing",
+    ),
+)  # fmt: skip
+
+ROUTE = {
+    "orderSummaryId": "1Osxx0000004EAqCAM",
+    "orderDeliveryGroupSummaryId": "0agxx0000000001AAA",
+    "orderItemSummaries": [{"orderItemSummaryId": "10uxx0000004FYDAA2", "quantity": 1}],
+}
+ROUTE_REFUSALS = (
+    refusals.InvalidOperation, refusals.InvalidCrossReference, refusals.InvalidInput, CannotAllocate
+)  # fmt: skip
+
+ROUTE_AND_ALLOCATE = (
+    connect(
+        "POST", f"{ROUTING_ACTIONS}/preview-route-and-allocate", preview_route_and_allocate,
+        "See where an order would ship from (extension)", refuses=ROUTE_REFUSALS, example=ROUTE, tag="Routing",
+    ),
+    connect(
+        "POST", f"{ROUTING_ACTIONS}/route-and-allocate", route_and_allocate,
+        "Choose locations, reserve, and make the fulfillment orders (extension)",
+        refuses=(*ROUTE_REFUSALS, refusals.PreviewOutdated), example=ROUTE, tag="Routing",
+    ),
+    connect(
+        "GET", "/commerce/order-management/routing/decisions/{routingDecisionId}", get_routing_decision,
+        "See why an order was routed so (extension)", status=200, rights=("Read OrderSummary",), tag="Routing",
+    ),
+    connect(
+        "GET", "/commerce/order-management/order-summaries/{orderSummaryId}/routing-decisions", get_routing_decisions,
+        "See all routing decisions about an order (extension)", status=200, rights=("Read OrderSummary",),
+        tag="Routing",
     ),
 )  # fmt: skip
 

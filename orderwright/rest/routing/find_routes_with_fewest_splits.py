@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from decimal import Decimal
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -12,18 +12,23 @@ from orderwright.decisions.errors import RequiredFieldMissing
 from orderwright.decisions.explain_routes import RoutesExplanation, Shipment, explain_routes, shipments
 from orderwright.decisions.find_routes import (
     MOST_CHECKED,
-    MOST_COMPARED,
     MOST_ROUTES,
+    MOST_WORK,
     Available,
     Ordered,
     Routing,
     decide_find_routes,
 )
 from orderwright.decisions.search_routes import Limit
-from orderwright.rest.codec import About, OnlyWhenSet
+from orderwright.rest.codec import About, OnlyWhenSet, encode
 from orderwright.rest.context import Context
+from orderwright.rest.execute import Answer
 from orderwright.rest.previewed import asks_why
 from orderwright.rest.representations import ErrorResponse
+from orderwright.rest.routing.searching import in_turn, searched
+
+MOST_SHIPMENTS = 50_000
+"""Shipments explained in one answer."""
 
 
 class LocationAvailabilityInput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -61,7 +66,9 @@ class AvailableLocationOutput(msgspec.Struct, frozen=True, kw_only=True, rename=
 
     locations: tuple[str, ...]
     shipments: Annotated[
-        tuple[Shipment, ...] | None, OnlyWhenSet(), About("With ?explain=true: what each of them would ship.")
+        tuple[Shipment, ...] | None,
+        OnlyWhenSet(),
+        About(f"With ?explain=true: what each of them would ship; the first routes, about {MOST_SHIPMENTS} in all."),
     ] = None
 
 
@@ -75,9 +82,10 @@ class FindRoutesWithFewestSplitsOutput(msgspec.Struct, frozen=True, kw_only=True
     limit_reached: Annotated[
         Limit | None,
         About(
-            f"Extension. Null when nothing is missing; RoutesReturned: these are the first {MOST_ROUTES} of more; "
-            f"CombinationsChecked: the search ended after {MOST_CHECKED} combinations, fewer above "
-            f"{MOST_COMPARED // MOST_CHECKED} SKUs, and there may be more."
+            f"Extension. Null when nothing is missing; RoutesReturned: these are {MOST_ROUTES} of more, the first ones "
+            f"unless it took too long to tell which these are; CombinationsChecked: the search ended after "
+            f"{MOST_CHECKED} combinations, WorkDone: after about two seconds' work (counted, not timed), and there may "
+            "be more."
         ),
     ] = None
     success: bool = True
@@ -93,8 +101,12 @@ async def find_routes_with_fewest_splits(
     """
     available = available_rows(body.location_available_inventory)
     ordered = [Ordered(row.stock_keeping_unit, row.quantity) for row in body.ordered_quantities]
-    # A hard search takes seconds: in a thread, so that other requests go on.
-    return await asyncio.to_thread(_answer, ordered, available, body.maximum_number_of_splits, asks_why(context))
+
+    def search(most_work: int) -> Routing:
+        return decide_find_routes(ordered, available, body.maximum_number_of_splits, most_work=most_work)
+
+    routing = await searched(search, MOST_WORK)
+    return await in_turn(partial(_answer, routing, context.version, explained=asks_why(context)))
 
 
 def available_rows(rows: tuple[LocationAvailabilityInput, ...]) -> list[Available]:
@@ -112,23 +124,22 @@ def _available(place: int, row: LocationAvailabilityInput) -> Available:
     return Available(row.external_reference_id, row.stock_keeping_unit, row.quantity)
 
 
-def _answer(
-    ordered: list[Ordered], available: list[Available], maximum_number_of_splits: int | None, explained: bool
-) -> FindRoutesWithFewestSplitsOutput:
-    routing = decide_find_routes(ordered, available, maximum_number_of_splits)
-    return FindRoutesWithFewestSplitsOutput(
+def _answer(routing: Routing, version: int, *, explained: bool) -> FindRoutesWithFewestSplitsOutput:
+    """The answer as it goes out: it may be large, so it is not left to the event loop to write it."""
+    output = FindRoutesWithFewestSplitsOutput(
         explanation=explain_routes(routing) if explained else None,
         limit_reached=routing.limit,
-        target_locations=target_locations(routing, explained=explained),
+        target_locations=target_locations(routing, MOST_SHIPMENTS if explained else 0),
     )
+    answer: FindRoutesWithFewestSplitsOutput = Answer(201, encode(output, version))  # type: ignore[assignment]
+    return answer
 
 
-def target_locations(routing: Routing, *, explained: bool) -> tuple[AvailableLocationOutput, ...]:
-    """The routes of a routing, with what they ship when that is asked for."""
-    return tuple(
-        AvailableLocationOutput(
-            locations=routing.names(route),
-            shipments=shipments(routing.table, route) if explained else None,
-        )
-        for route in routing.routes
-    )
+def target_locations(routing: Routing, most_shipments: int) -> tuple[AvailableLocationOutput, ...]:
+    """The routes of a routing, the first of them with what they ship: about as many shipments as that in all."""
+    shown: list[AvailableLocationOutput] = []
+    for route in routing.routes:
+        shipped = shipments(routing.table, route) if most_shipments > 0 else None
+        most_shipments -= len(shipped or ())
+        shown.append(AvailableLocationOutput(locations=routing.names(route), shipments=shipped))
+    return tuple(shown)
