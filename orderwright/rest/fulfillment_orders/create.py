@@ -19,6 +19,7 @@ from orderwright.rest.codec import About, IdOf, Since
 from orderwright.rest.context import Context
 from orderwright.rest.representations import ErrorResponse
 from orderwright.store.existing import find_existing
+from orderwright.store.fulfillment_stock import Stock, submit_with_stock
 from orderwright.store.load import SUMMARY
 from orderwright.store.transaction import Transaction
 
@@ -48,6 +49,13 @@ class FulfillmentOrderInput(msgspec.Struct, frozen=True, kw_only=True, rename="c
     fulfillment_groups: tuple[FulfillmentGroupInput, ...]
     order_delivery_group_summary_id: Annotated[Id, IdOf("OrderDeliveryGroupSummary")]
     order_summary_id: Annotated[Id, IdOf("OrderSummary")]
+    reserve_inventory: Annotated[
+        bool | None,
+        About(
+            "Extension: whether the units are reserved in the inventory, all of them or nothing is created; as the "
+            "installation is set when left out."
+        ),
+    ] = None
 
 
 class FulfillmentOrderOutput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -59,11 +67,14 @@ class FulfillmentOrderOutput(msgspec.Struct, frozen=True, kw_only=True, rename="
 
 
 async def create_fulfillment_orders(context: Context, body: FulfillmentOrderInput) -> FulfillmentOrderOutput:
-    """Allocate units of one delivery group: one fulfillment order per fulfillment group, with its lines."""
+    """Allocate units of one delivery group: one fulfillment order per fulfillment group, with its lines.
+
+    Where stock is reserved with it (see reserveInventory), all groups have to find theirs at their locations.
+    """
     groups = tuple(group_of(group) for group in body.fulfillment_groups)
     status = status_for(context, body)
 
-    async def act(transaction: Transaction) -> FulfillmentOrderOutput:
+    async def act(transaction: Transaction, stock: Stock) -> FulfillmentOrderOutput:
         unknown = await unknown_locations(transaction, groups)
         if unknown:
             raise no_location(*sorted(unknown))
@@ -71,11 +82,18 @@ async def create_fulfillment_orders(context: Context, body: FulfillmentOrderInpu
         decision, made = decide_create_fulfillment_order(
             whole, body.order_delivery_group_summary_id, groups, status, transaction.now, context.picklists
         )
-        real = await transaction.save(decision)
+        real = await transaction.save(await stock.settled(transaction, decision))
         return FulfillmentOrderOutput(fulfillment_order_ids=tuple(real[order_id] for order_id in made))
 
-    output: FulfillmentOrderOutput = await context.store.submit(context.call, act, FulfillmentOrderOutput)
+    output: FulfillmentOrderOutput = await submit_with_stock(
+        context.store, context.call, act, FulfillmentOrderOutput, reserves=reserves(context, body.reserve_inventory)
+    )
     return output
+
+
+def reserves(context: Context, asked: bool | None) -> bool:
+    """Whether stock is reserved: as `asked`, or as this installation does it."""
+    return context.reserves_stock if asked is None else asked
 
 
 def status_for(context: Context, body: FulfillmentOrderInput) -> str:

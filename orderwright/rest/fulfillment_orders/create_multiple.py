@@ -10,8 +10,10 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from orderwright.decisions.create_fulfillment_order import GroupOutcome, WantedGroup, decide_create_multiple
+from orderwright.decisions.decision import Decision
 from orderwright.decisions.errors import Refusal, RequiredFieldMissing
 from orderwright.objects.definition import Id
+from orderwright.objects.whole import WholeSummary
 from orderwright.rest.codec import Since
 from orderwright.rest.context import Context
 from orderwright.rest.errors import spoken
@@ -21,10 +23,12 @@ from orderwright.rest.fulfillment_orders.create import (
     OrderItemSummaryInput,
     group_of,
     no_location,
+    reserves,
     status_for,
     unknown_locations,
 )  # fmt: skip
 from orderwright.rest.representations import ErrorResponse
+from orderwright.store.fulfillment_stock import Stock, submit_with_stock
 from orderwright.store.load import SUMMARY
 from orderwright.store.transaction import NotFound, Transaction
 
@@ -81,10 +85,11 @@ async def create_multiple(context: Context, body: MultipleFulfillmentOrderInput)
         raise RequiredFieldMissing("fulfillmentOrders is empty; name at least one", "fulfillmentOrders")
     entries = list(_entries(body))
     found: dict[int, FulfillmentGroupOutput] = {}
+    kinds = [(e.element.order_summary_id, reserves(context, e.element.reserve_inventory)) for e in entries]
     # One transaction per order, in the order of their ids: so two such requests cannot wait for each other.
-    for number, summary_id in enumerate(sorted({entry.element.order_summary_id for entry in entries})):
-        places = [place for place, entry in enumerate(entries) if entry.element.order_summary_id == summary_id]
-        outputs = await _create(context, number, summary_id, [entries[place] for place in places])
+    for number, kind in enumerate(sorted(set(kinds))):
+        places = [place for place, other in enumerate(kinds) if other == kind]
+        outputs = await _create(context, number, kind, [entries[place] for place in places])
         found |= zip(places, outputs, strict=True)
     made = tuple(found[place] for place in range(len(entries)))
     return MultipleFulfillmentOrderOutput(fulfillment_orders=made, success=all(one.success for one in made))
@@ -96,17 +101,17 @@ def _entries(body: MultipleFulfillmentOrderInput) -> Iterator[_Entry]:
 
 
 async def _create(
-    context: Context, number: int, order_summary_id: Id, entries: Sequence[_Entry]
+    context: Context, number: int, kind: tuple[Id, bool], entries: Sequence[_Entry]
 ) -> tuple[FulfillmentGroupOutput, ...]:
-    """What became of the groups of one order."""
+    """What became of the groups of one order; `kind` is its id, and whether they reserve stock."""
 
-    async def act(transaction: Transaction) -> tuple[FulfillmentGroupOutput, ...]:
-        return await _allocate(context, transaction, order_summary_id, entries)
+    async def act(transaction: Transaction, stock: Stock) -> tuple[FulfillmentGroupOutput, ...]:
+        return await _allocate(context, transaction, stock, entries)
 
     call = msgspec.structs.replace(context.call, request_key=f"{context.call.request_key}:{number}")
     try:
-        outputs: tuple[FulfillmentGroupOutput, ...] = await context.store.submit(
-            call, act, tuple[FulfillmentGroupOutput, ...]
+        outputs: tuple[FulfillmentGroupOutput, ...] = await submit_with_stock(
+            context.store, call, act, tuple[FulfillmentGroupOutput, ...], reserves=kind[1]
         )
     except Refusal as refusal:
         return tuple(_failed(entry, _error(refusal)) for entry in entries)
@@ -119,21 +124,38 @@ async def _create(
 
 
 async def _allocate(
-    context: Context, transaction: Transaction, order_summary_id: Id, entries: Sequence[_Entry]
+    context: Context, transaction: Transaction, stock: Stock, entries: Sequence[_Entry]
 ) -> tuple[FulfillmentGroupOutput, ...]:
     wanted = {place: _wanted(context, e.element, e.group) for place, e in enumerate(entries) if e.group is not None}
     unknown = await unknown_locations(transaction, [one.group for one in wanted.values()])
     possible = {n: one for n, one in wanted.items() if one.group.fulfilled_from_location_id not in unknown}
-    whole = await transaction.lock(SUMMARY, order_summary_id)
-    decision, outcomes = decide_create_multiple(whole, list(possible.values()), transaction.now, context.picklists)
-    real = await transaction.save(decision)
-    by_place = dict(zip(possible, outcomes, strict=True))
+    whole = await transaction.lock(SUMMARY, entries[0].element.order_summary_id)
+    decision, by_place = await _decided(context, transaction, stock, (whole, possible))
+    real = await transaction.save(await stock.settled(transaction, decision))
     return tuple(
         _made(entry, real[outcome.fulfillment_order_id])
         if (outcome := by_place.get(place)) is not None and outcome.fulfillment_order_id is not None
         else _refused(entry, outcome)
         for place, entry in enumerate(entries)
     )
+
+
+async def _decided(
+    context: Context, transaction: Transaction, stock: Stock, asked: tuple[WholeSummary, dict[int, WantedGroup]]
+) -> tuple[Decision, dict[int, GroupOutcome]]:
+    """What is decided of the groups, and what becomes of each by its place. One that lacks stock takes nothing."""
+    whole, possible = asked
+    lacking: dict[int, GroupOutcome] = {}
+    while True:
+        left = {place: one for place, one in possible.items() if place not in lacking}
+        decision, made = decide_create_multiple(whole, list(left.values()), transaction.now, context.picklists)
+        outcomes = dict(zip(left, made, strict=True))
+        refused = await stock.refused(transaction, decision)
+        found = {place: refused[one.fulfillment_order_id] for place, one in outcomes.items()
+                 if one.fulfillment_order_id in refused}  # fmt: skip
+        if not found:
+            return decision, outcomes | lacking
+        lacking |= {place: GroupOutcome(refusal=refusal) for place, refusal in found.items()}
 
 
 def _wanted(context: Context, element: FulfillmentOrderInput, group: FulfillmentGroupInput) -> WantedGroup:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from orderwright.decisions import errors as refusals
+from orderwright.decisions.inventory import InsufficientInventory
 from orderwright.rest.fulfillment_orders.cancel_item import cancel_item
 from orderwright.rest.fulfillment_orders.create import create_fulfillment_orders
 from orderwright.rest.fulfillment_orders.create_invoice import create_invoice
 from orderwright.rest.fulfillment_orders.create_multiple import create_multiple
 from orderwright.rest.fulfillment_orders.create_multiple_invoices import create_multiple_invoices
 from orderwright.rest.fulfillment_orders.distribute_quantities import distribute_quantities
+from orderwright.rest.fulfillment_orders.inventory import get_fulfillment_inventory
 from orderwright.rest.operation import connect
 from orderwright.rest.operations.usual_refusals import CHANGE_REFUSALS, INPUT_REFUSALS
 
@@ -30,7 +32,7 @@ ALLOCATE = {
 FULFILLMENT_ACTIONS = (
     connect(
         "POST", FULFILLMENT_ORDERS, create_fulfillment_orders, "Allocate units to locations",
-        refuses=CHANGE_REFUSALS, example=ALLOCATE, tag="Fulfillment",
+        refuses=(*CHANGE_REFUSALS, InsufficientInventory), example=ALLOCATE, tag="Fulfillment",
     ),
     connect(
         "POST", f"{FULFILLMENT}/actions/create-multiple", create_multiple,
@@ -45,6 +47,11 @@ FULFILLMENT_ACTIONS = (
             {"fulfillmentOrderLineItemId": "0a4xx00000000W0001", "quantity": 1}
         ]},
         tag="Fulfillment",
+    ),
+    connect(
+        "GET", f"{FULFILLMENT_ORDERS}/{{fulfillmentOrderId}}/inventory", get_fulfillment_inventory,
+        "See what a fulfillment order has reserved (extension)", status=200, tag="Fulfillment",
+        rights=("Read FulfillmentOrder",),
     ),
     connect(
         "POST", f"{FULFILLMENT_ORDERS}/{{fulfillmentOrderId}}/actions/create-invoice", create_invoice,
