@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
-from orderwright.decisions.adjust import AdjustDecision, AdjustItem, AdjustWishes, decide_adjust
+from orderwright.decisions.adjust import AdjustDecision, AdjustWishes, decide_adjust
 from orderwright.decisions.cancel import decide_cancel
 from orderwright.decisions.change_items import ChangeDecision, ChangeItem
 from orderwright.decisions.charge_fees import Fee
 from orderwright.decisions.explain import Step
 from orderwright.decisions.simple_return import decide_simple_return
+from orderwright.decisions.spread_discount import AdjustItem
 from tests.builders import NOW, Books, Discount, Line, asked, delivery, order_summary
 
 HEAD = """# Money

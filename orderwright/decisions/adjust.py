@@ -10,13 +10,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from fractions import Fraction
-from typing import Literal
 
 import msgspec
 
-from orderwright.arithmetic.money import is_at_scale, round_fraction
-from orderwright.arithmetic.prorate import proportional, share
+from orderwright.arithmetic.money import is_at_scale
+from orderwright.arithmetic.prorate import share
+from orderwright.decisions.apply_change import apply_change
 from orderwright.decisions.balances import Balances, balances, change_lines
 from orderwright.decisions.change_items import change_decision, check_reason, with_held
 from orderwright.decisions.change_order import (
@@ -24,23 +23,32 @@ from orderwright.decisions.change_order import (
     ChangeOrder,
     ItemChange,
     NewAdjustment,
-    apply_change,
     check_managed,
     make_change_order,
     scale_for,
-)  # fmt: skip
-from orderwright.decisions.component import Amounts, Pool, amounts_of, line_amounts, units_in
+)
+from orderwright.decisions.component import Amounts, units_in
 from orderwright.decisions.decision import Decision
 from orderwright.decisions.errors import (
     InvalidCrossReference,
     InvalidInput,
-    InvalidOperation,
     InvalidPicklistValue,
     RequiredFieldMissing,
     named,
 )  # fmt: skip
 from orderwright.decisions.explain import POOL_WORDS, Borne, Step, explain_adjustment, explained
 from orderwright.decisions.hold_in_fulfillment import decide_hold_in_fulfillment
+from orderwright.decisions.spread_discount import (
+    POOLS,
+    AdjustItem,
+    Group,
+    discount_over,
+    grouped_pools,
+    prices_of,
+    sharing_pools,
+    spread_discount,
+    taxes_of,
+)
 from orderwright.objects.definition import Id
 from orderwright.objects.identity import NewIds
 from orderwright.objects.order_item_summary import OrderItemSummary, OrderItemTaxLineItemSummary
@@ -48,7 +56,6 @@ from orderwright.objects.picklists import STANDARD, Picklists
 from orderwright.objects.whole import WholeSummary
 
 ZERO = Decimal(0)
-POOLS: tuple[Pool, ...] = ("pre", "in", "post")
 ADJUSTMENT_TYPES = ("AmountWithTax", "AmountWithoutTax", "Percentage", "AmountTaxOnly", "ProductOnly")
 ALLOCATED_ITEMS = ("Disallowed", "InFulfillment", "PreFulfillment")
 TAX_WORDS = {
@@ -63,18 +70,6 @@ CHANGE_TYPES = {
     "Delivery Charge": "DeliveryChargeAdjustment",
     "Fee": "FeeAdjustment",
 }
-
-Group = Literal["pre", "in", "post"]
-
-
-class AdjustItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One item to discount; `amount` below zero, read according to `adjustment_type`, for the whole item."""
-
-    order_item_summary_id: Id
-    adjustment_type: str
-    amount: Decimal
-    reason: str
-    description: str | None = None
 
 
 class AdjustWishes(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,17 +134,17 @@ def _steps(
 ) -> list[tuple[Group, Step]]:
     item = next(i for i in whole.items if i.id == asked.order_item_summary_id)
     allocated = wishes.allocated_items_change_order_type
-    pools = _sharing(item, allocated)
-    discount = _discount(whole, item, asked, pools)
+    pools = sharing_pools(item, allocated)
+    discount = discount_over(whole, item, asked, pools)
     mine = {group: change for group, change in parts if change.item.id == item.id}
     steps: list[tuple[Group, Step]] = []
-    for group, members in _grouped(pools, allocated):
+    for group, members in grouped_pools(pools, allocated):
         if group in mine:
             count = sum((units_in(item, pool) for pool in members), ZERO)
             of_all = sum((units_in(item, pool) for pool in pools), ZERO)
             bearers = " and ".join(POOL_WORDS[pool] for pool in members)
             borne = Borne(units=count, of_units=of_all, by=bearers, price=discount.price, tax=discount.tax)
-            how = f"{asked.adjustment_type} {asked.amount}"
+            how = f"{asked.adjustment_type} {asked.amount:f}"
             rule = TAX_WORDS[asked.adjustment_type]
             steps += [(group, step) for step in explain_adjustment(mine[group], how, borne, rule, scale_for(whole))]
     return steps
@@ -198,13 +193,13 @@ def _check_item(whole: WholeSummary, asked: AdjustItem, picklists: Picklists) ->
         )
     if asked.amount >= 0:
         raise InvalidInput(
-            f"amount {asked.amount} of order item summary {asked.order_item_summary_id} is not below zero: adjusting "
+            f"amount {asked.amount:f} of order item summary {asked.order_item_summary_id} is not below zero: adjusting "
             "can only discount; give a negative amount",
             "amount",
         )
     if asked.adjustment_type != "Percentage" and not is_at_scale(asked.amount, scale_for(whole)):
         raise InvalidInput(
-            f"amount {asked.amount} has more decimals than {whole.summary.currency_iso_code} ({scale_for(whole)})",
+            f"amount {asked.amount:f} has more decimals than {whole.summary.currency_iso_code} ({scale_for(whole)})",
             "amount",
         )
     check_reason(asked.reason, picklists)
@@ -213,131 +208,17 @@ def _check_item(whole: WholeSummary, asked: AdjustItem, picklists: Picklists) ->
 def _discounts(whole: WholeSummary, wishes: AdjustWishes, asked: AdjustItem) -> list[Part]:
     """The changes of one item, by group; groups whose part is nothing are left out."""
     item = next(i for i in whole.items if i.id == asked.order_item_summary_id)
-    pools = _sharing(item, wishes.allocated_items_change_order_type)
-    discount = _discount(whole, item, asked, pools)
-    prices = _spread(discount.price, item, pools, _prices(whole, item), scale_for(whole), "price")
-    taxes = _spread(discount.tax, item, pools, _tax_amounts(whole, item), scale_for(whole), "tax")
+    pools = sharing_pools(item, wishes.allocated_items_change_order_type)
+    discount = discount_over(whole, item, asked, pools)
+    prices = spread_discount(discount.price, item, pools, prices_of(whole, item), scale_for(whole), "price")
+    taxes = spread_discount(discount.tax, item, pools, taxes_of(whole, item), scale_for(whole), "tax")
     parts = []
-    for group, members in _grouped(pools, wishes.allocated_items_change_order_type):
+    for group, members in grouped_pools(pools, wishes.allocated_items_change_order_type):
         amounts = Amounts(*(prices.get(pool, ZERO) if pool in members else ZERO for pool in POOLS))
         taxed = Amounts(*(taxes.get(pool, ZERO) if pool in members else ZERO for pool in POOLS))
         if amounts.total or taxed.total:
             parts.append((group, _change(whole, wishes, asked, item, group, amounts, taxed)))
     return parts
-
-
-class _Discount(msgspec.Struct, frozen=True, kw_only=True):
-    price: Decimal
-    tax: Decimal
-
-
-def _discount(whole: WholeSummary, item: OrderItemSummary, asked: AdjustItem, pools: Sequence[Pool]) -> _Discount:
-    """What is to be spread over `pools`: the discount, its tax never more than the units there still bear.
-
-    The item's ratio, rounded, may ask the units of some pools for a cent of tax more than they hold. A discount that
-    fits their price is not refused for that cent; with AmountWithTax it moves between tax and price instead.
-    """
-    price, tax = discount_amounts(item, asked, scale_for(whole))
-    if asked.adjustment_type in ("AmountTaxOnly", "ProductOnly"):
-        return _Discount(price=price, tax=tax)
-    prices, taxes = _prices(whole, item), _tax_amounts(whole, item)
-    tax = _at_most(tax, _room(tax, pools, taxes))
-    if asked.adjustment_type == "AmountWithTax":
-        price = _at_most(asked.amount - tax, _room(asked.amount, pools, prices))
-        if abs(asked.amount - price) <= _room(tax, pools, taxes):
-            return _Discount(price=price, tax=asked.amount - price)
-        price = asked.amount - tax
-    return _Discount(price=price, tax=tax)
-
-
-def _room(change: Decimal, pools: Sequence[Pool], held: Amounts) -> Decimal:
-    """How far amounts in `pools` can go in the direction of `change` until they are zero; not negative."""
-    return sum((max(held.of(pool) if change < 0 else -held.of(pool), ZERO) for pool in pools), ZERO)
-
-
-def _at_most(change: Decimal, room: Decimal) -> Decimal:
-    return change if abs(change) <= room else room.copy_sign(change)
-
-
-def _sharing(item: OrderItemSummary, allocated: str) -> list[Pool]:
-    """The pools whose units share the discount (semantics.md §11.5, documented)."""
-    pools: list[Pool] = [pool for pool in POOLS if units_in(item, pool) > 0]
-    if allocated == "Disallowed":
-        if pools == ["in"]:
-            raise InvalidOperation(
-                f"all units of order item summary {item.id} are in fulfillment; set allocatedItemsChangeOrderType to "
-                "InFulfillment or PreFulfillment to discount them too",
-                "allocatedItemsChangeOrderType",
-            )
-        pools = [pool for pool in pools if pool != "in"]
-    if not pools:
-        raise InvalidInput(f"order item summary {item.id} has no units left to discount", "orderItemSummaryId")
-    return pools
-
-
-def _grouped(pools: Sequence[Pool], allocated: str) -> list[tuple[Group, Sequence[Pool]]]:
-    """Which pools share a change order: with PreFulfillment, units in fulfillment go with the unallocated ones."""
-    if allocated == "PreFulfillment":
-        early = [pool for pool in pools if pool != "post"]
-        return [("pre", early), ("post", [pool for pool in pools if pool == "post"])]
-    return [(pool, [pool]) for pool in pools]
-
-
-def discount_amounts(item: OrderItemSummary, asked: AdjustItem, scale: int) -> tuple[Decimal, Decimal]:
-    """The change of the item's price and of its tax: order currency, at `scale`, not above zero.
-
-    Source: semantics.md#11.3 (documented; ratio inferred), decisions.md#N4, semantics.md#C8.
-    """
-    amount, kind = asked.amount, asked.adjustment_type
-    if kind == "Percentage":
-        part = Fraction(amount) / 100
-        return (
-            round_fraction(part * Fraction(item.total_price), scale),
-            round_fraction(part * Fraction(item.total_tax_amount), scale),
-        )
-    if kind == "AmountTaxOnly":
-        return ZERO, amount
-    if kind == "ProductOnly":
-        return amount, ZERO
-    if kind == "AmountWithTax":
-        gross = item.total_amt_with_tax
-        tax = proportional(item.total_tax_amount, amount, gross, scale) if gross else ZERO
-        return amount - tax, tax
-    return amount, proportional(item.total_tax_amount, amount, item.total_price, scale) if item.total_price else ZERO
-
-
-def _prices(whole: WholeSummary, item: OrderItemSummary) -> Amounts:
-    """The item's price by pool: its line amount with all its adjustments."""
-    adjustments = (amounts_of(a) for a in whole.adjustments if a.order_item_summary_id == item.id)
-    return sum(adjustments, line_amounts(item))
-
-
-def _tax_amounts(whole: WholeSummary, item: OrderItemSummary) -> Amounts:
-    return sum((amounts_of(t) for t in whole.taxes if t.order_item_summary_id == item.id), Amounts())
-
-
-def _spread(
-    amount: Decimal, item: OrderItemSummary, pools: Sequence[Pool], held: Amounts, scale: int, what: str
-) -> dict[Pool, Decimal]:
-    """`amount` by pool, in proportion to units, no pool giving more than it holds."""
-    room = {pool: _room(amount, [pool], held) for pool in pools}
-    available = sum(room.values(), ZERO)
-    if abs(amount) > available:
-        raise InvalidInput(
-            f"a discount of {-amount} is more than the {what} of the units that share it: order item summary {item.id} "
-            f"has {available} left there",
-            "amount",
-        )
-    given = dict.fromkeys(pools, ZERO)
-    open_pools = list(pools)
-    left = amount
-    while left:
-        parts = share(left, [units_in(item, pool) for pool in open_pools], scale)
-        for pool, part in zip(open_pools, parts, strict=True):
-            given[pool] += _at_most(part, room[pool] - abs(given[pool]))
-        left = amount - sum(given.values(), ZERO)
-        open_pools = [pool for pool in open_pools if abs(given[pool]) < room[pool]]
-    return given
 
 
 def _change(

@@ -24,7 +24,7 @@ from orderwright.decisions.component import (
     with_line_amounts,
     with_tax_amounts,
 )  # fmt: skip
-from orderwright.decisions.decision import Decision, changed, replaced
+from orderwright.decisions.decision import Change, Decision, changed, replaced
 from orderwright.decisions.errors import (
     InvalidCrossReference,
     InvalidInput,
@@ -116,13 +116,19 @@ class Allocating:
         adjustments: list[FulfillmentOrderItemAdjustment] = []
         taxes: list[FulfillmentOrderItemTax] = []
         for asked in group.order_item_summaries:
-            line = self._line(order, asked)
+            line, taken, taxed = self.take(order, asked)
             lines.append(line)
-            taken, taxed = self._take_components(line, asked)
             adjustments += taken
             taxes += taxed
         self._made.append(rolled(order, lines, adjustments, taxes))
         return order.id
+
+    def take(
+        self, order: FulfillmentOrder, asked: Allocation, line_id: Id | None = None
+    ) -> tuple[FulfillmentOrderLineItem, list[FulfillmentOrderItemAdjustment], list[FulfillmentOrderItemTax]]:
+        """The line of `order` that holds these units, with what it takes of adjustments and taxes; not checked."""
+        line = self._line(order, asked, line_id or self._ids())
+        return line, *self._take_components(line, asked)
 
     def item_refusals(self, to: OrderDeliveryGroupSummary, group: FulfillmentGroup) -> tuple[Refusal | None, ...]:
         """Why each item of a group cannot be allocated, None for one that can; in the order of the items."""
@@ -130,7 +136,7 @@ class Allocating:
         found: list[Refusal | None] = []
         for asked in group.order_item_summaries:
             try:
-                self._check(to, asked, seen)
+                self.check(to, asked, seen)
                 found.append(None)
             except Refusal as refusal:
                 found.append(refusal)
@@ -139,7 +145,6 @@ class Allocating:
 
     def decision(self) -> Decision:
         """All that was allocated, and what it left of the order; nothing when nothing was."""
-        whole = self._whole
         if not self._made:
             return Decision()
         orders = [order for made in self._made for order in made.orders]
@@ -150,15 +155,17 @@ class Allocating:
             *(tax for made in self._made for tax in made.taxes),
             *(event for order in orders for event in fulfillment_status_changed(None, order, self._ids)),
         )
+        return Decision(new=new, changed=self.left())
+
+    def left(self) -> tuple[Change, ...]:
+        """What was taken so far leaves of the order; its version is raised."""
+        whole = self._whole
         summary = msgspec.structs.replace(whole.summary, version=whole.summary.version + 1)
-        return Decision(
-            new=new,
-            changed=(
-                *changed((whole.summary,), (summary,)),
-                *changed(whole.items, replaced(whole.items, self._items)),
-                *changed(whole.adjustments, replaced(whole.adjustments, self._adjustments)),
-                *changed(whole.taxes, replaced(whole.taxes, self._taxes)),
-            ),
+        return (
+            *changed((whole.summary,), (summary,)),
+            *changed(whole.items, replaced(whole.items, self._items)),
+            *changed(whole.adjustments, replaced(whole.adjustments, self._adjustments)),
+            *changed(whole.taxes, replaced(whole.taxes, self._taxes)),
         )
 
     def _order(self, to: OrderDeliveryGroupSummary, group: FulfillmentGroup, status: str) -> FulfillmentOrder:
@@ -193,12 +200,12 @@ class Allocating:
             type_category=self._picklists.fulfillment_types[type_],
         )
 
-    def _line(self, order: FulfillmentOrder, asked: Allocation) -> FulfillmentOrderLineItem:
+    def _line(self, order: FulfillmentOrder, asked: Allocation, line_id: Id) -> FulfillmentOrderLineItem:
         item = self._items[asked.order_item_summary_id]
         quantity = whole_quantity(asked.quantity)
         amount = part_in(line_amounts(item), item, "pre", quantity, self._scale)
         return FulfillmentOrderLineItem(
-            id=self._ids(),
+            id=line_id,
             currency_iso_code=order.currency_iso_code,
             description=item.description,
             fulfillment_order_id=order.id,
@@ -214,7 +221,8 @@ class Allocating:
             unit_price=item.unit_price,
         )
 
-    def _check(self, to: OrderDeliveryGroupSummary, asked: Allocation, seen: Collection[Id]) -> None:
+    def check(self, to: OrderDeliveryGroupSummary, asked: Allocation, seen: Collection[Id]) -> None:
+        """Raise why these units of a delivery group cannot be allocated; `seen` are the items before it."""
         if asked.order_item_summary_id in seen:
             raise InvalidInput(
                 f"orderItemSummaryId {asked.order_item_summary_id} is listed twice in one fulfillment group",

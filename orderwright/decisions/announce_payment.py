@@ -31,7 +31,7 @@ def payment_created(
         "ErrorCode": log.sf_result_code if refused else None,
         "ErrorMessage": log.gateway_message if refused else None,
         "RequestIdentifier": request.id,
-        "Amount": str(request.amount),
+        "Amount": f"{request.amount:f}",
         "CurrencyIsoCode": request.currency_iso_code,
     }
     return (Event(id=event_id, name=PAYMENT_CREATED, order_summary_id=request.order_summary_id, payload=payload),)

@@ -14,6 +14,7 @@ import msgspec
 
 from orderwright.arithmetic.quantity import InvalidQuantity
 from orderwright.arithmetic.quantity import whole as whole_quantity
+from orderwright.decisions.activate_fulfillment_order import HOLDING
 from orderwright.decisions.change_order import check_managed, scale_for
 from orderwright.decisions.decision import Decision
 from orderwright.decisions.errors import InvalidCrossReference, InvalidInput, InvalidStatus, RequiredFieldMissing
@@ -23,9 +24,6 @@ from orderwright.objects.definition import Id
 from orderwright.objects.fulfillment import FulfillmentOrder, FulfillmentOrderLineItem
 from orderwright.objects.identity import NewIds
 from orderwright.objects.whole import Fulfillment, WholeSummary, find
-
-HOLDING = frozenset({"ACTIVATED", "FULFILLING"})
-"""Categories in which a fulfillment order holds units that are not fulfilled."""
 
 
 class LineToCancel(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,8 +102,8 @@ def _quantity(line: FulfillmentOrderLineItem, quantity: Decimal) -> Decimal:
         raise InvalidInput(f"quantity of fulfillment order line item {line.id}: {error}", "quantity") from error
     if found > line.quantity:
         raise InvalidInput(
-            f"quantity {quantity} of fulfillment order line item {line.id} is not available: Quantity is "
-            f"{line.quantity} (originally {line.original_quantity}); ask for at most {line.quantity}",
+            f"quantity {quantity:f} of fulfillment order line item {line.id} is not available: Quantity is "
+            f"{line.quantity:f} (originally {line.original_quantity:f}); ask for at most {line.quantity:f}",
             "quantity",
         )
     return found

@@ -32,7 +32,7 @@ def decide_cancel_operation(
         )
     for request in unsettled(requests):
         raise InvalidOperation(
-            f"the {request.kind} of {request.amount} {request.currency_iso_code} of background operation "
+            f"the {request.kind} of {request.amount:f} {request.currency_iso_code} of background operation "
             f"{operation.id} may be at the gateway already ({request.state}): it can be refunded once it is known, not "
             "taken back",
             "status",

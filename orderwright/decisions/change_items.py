@@ -12,17 +12,18 @@ import msgspec
 
 from orderwright.arithmetic.quantity import InvalidQuantity
 from orderwright.arithmetic.quantity import whole as whole_quantity
+from orderwright.decisions.announce import order_status_changed
+from orderwright.decisions.apply_change import apply_change
 from orderwright.decisions.balances import Balances, balances, change_lines
 from orderwright.decisions.change_order import (
     ChangeClass,
     ChangeOrder,
     ItemChange,
-    apply_change,
     check_managed,
     make_change_order,
     reduce_item,
     scale_for,
-)  # fmt: skip
+)
 from orderwright.decisions.charge_fees import Fee, check_fee, make_fee_order
 from orderwright.decisions.component import Pool, units_in
 from orderwright.decisions.decision import Change, Decision, changed
@@ -38,7 +39,9 @@ from orderwright.decisions.explain import Step, explain_delivery, explain_fee, e
 from orderwright.decisions.hold_in_fulfillment import decide_hold_in_fulfillment
 from orderwright.decisions.reduce_delivery import DeliveryReduction, reduce_delivery
 from orderwright.objects.definition import Id, SObject
+from orderwright.objects.event import Event
 from orderwright.objects.identity import NewIds
+from orderwright.objects.order import Order
 from orderwright.objects.order_item_summary import OrderItemSummary
 from orderwright.objects.picklists import Picklists
 from orderwright.objects.whole import WholeSummary
@@ -185,7 +188,7 @@ def with_held(decision: Decision, held: Decision) -> Decision:
 
 
 def change_decision(whole: WholeSummary, after: WholeSummary, made: Sequence[ChangeOrder]) -> Decision:
-    """The records to save: the change orders, what they add, and every summary record they moved."""
+    """The records to save: the change orders, what they add, their events, and every summary record they moved."""
     items, adjustments, taxes = len(whole.items), len(whole.adjustments), len(whole.taxes)
     pairs: tuple[Change, ...] = (
         *changed((whole.summary,), (after.summary,)),
@@ -198,7 +201,12 @@ def change_decision(whole: WholeSummary, after: WholeSummary, made: Sequence[Cha
     added = (*after.items[items:], *after.adjustments[adjustments:], *after.taxes[taxes:])
     fresh: dict[Id, SObject] = {record.id: record for record in added}
     new = tuple(fresh.get(record.id, record) for order in made for record in order.records)
-    return Decision(new=new, changed=pairs)
+    told = (event for order in made for event in _told(order.whole.order))
+    return Decision(new=(*new, *told), changed=pairs)
+
+
+def _told(order: Order) -> tuple[Event, ...]:
+    return order_status_changed(None, order, lambda: f"{order.id}-told")
 
 
 def _check(whole: WholeSummary, change_items: Sequence[ChangeItem], rules: _Rules, picklists: Picklists) -> None:

@@ -53,9 +53,9 @@ def check_fee(fee: Fee, scale: int) -> None:
             f"amountType '{fee.amount_type}' is not known; use {named(AMOUNT_TYPES)}", "amountType"
         )
     if fee.amount <= 0:
-        raise InvalidInput(f"fee amount {fee.amount} is not above zero; fees are given as positive amounts", "amount")
+        raise InvalidInput(f"fee amount {fee.amount:f} is not above zero; fees are given as positive amounts", "amount")
     if fee.amount_type in {"AmountWithTax", "AmountWithoutTax"} and not is_at_scale(fee.amount, scale):
-        raise InvalidInput(f"fee amount {fee.amount} has more decimals than the order's currency ({scale})", "amount")
+        raise InvalidInput(f"fee amount {fee.amount:f} has more decimals than the order's currency ({scale})", "amount")
 
 
 def fee_amounts(fee: Fee, item: OrderItemSummary, scale: int) -> tuple[Decimal, Decimal]:

@@ -67,7 +67,7 @@ def _chargeable(whole: WholeSummary, order_id: Id) -> Order:
         raise DuplicateValue(f"change order {order_id} is already on the invoice {order.invoice_id}", "changeOrderIds")
     if order.change_class != "fee" or order.grand_total_amount <= 0:
         raise InvalidInput(
-            f"change order {order_id} does not raise the order ({order.grand_total_amount}); only fees are invoiced, "
+            f"change order {order_id} does not raise the order ({order.grand_total_amount:f}); only fees are invoiced, "
             "reductions are credited with create-credit-memo",
             "changeOrderIds",
         )

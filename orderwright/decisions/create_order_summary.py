@@ -8,10 +8,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from orderwright.decisions.announce import summary_created
 from orderwright.decisions.decision import Decision
 from orderwright.decisions.errors import DuplicateValue, InvalidStatus, RequiredFieldMissing
 from orderwright.decisions.roll_up import roll_up_summary
 from orderwright.objects.catalog import Product2
+from orderwright.objects.custom_fields import STANDARD_SCHEMA, Schema, carried
 from orderwright.objects.definition import Id, SObject, define
 from orderwright.objects.identity import NewIds
 from orderwright.objects.order import (
@@ -29,6 +31,8 @@ from orderwright.objects.order_item_summary import (
 from orderwright.objects.order_summary import OrderAdjustmentGroupSummary, OrderDeliveryGroupSummary, OrderSummary
 from orderwright.objects.whole import WholeOrder, WholeSummary
 
+S = TypeVar("S", bound=SObject)
+
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     """What the caller may choose for the new summary."""
@@ -42,11 +46,12 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def decide_create_order_summary(
-    whole: WholeOrder, products: Mapping[Id, Product2], wishes: Wishes
+    whole: WholeOrder, products: Mapping[Id, Product2], wishes: Wishes, schema: Schema = STANDARD_SCHEMA
 ) -> tuple[Decision, OrderSummary]:
-    """Return the summary records of an order, and among them the OrderSummary itself.
+    """Return the summary records of an order with the event of it, and among them the OrderSummary itself.
 
-    Amounts: the order's, all of them on unallocated units (the pre-fulfillment pool of decisions.md N2).
+    Amounts: the order's, all of them on unallocated units (the pre-fulfillment pool of decisions.md N2). Custom fields
+    that `schema` has on both sides are copied.
     Raises InvalidStatus for an order that is not activated, DuplicateValue for a second summary, RequiredFieldMissing
     for an order without items or delivery group, or an item outside every delivery group.
     Source: semantics.md#2, order-management.yaml#order-summaries-create (documented).
@@ -65,11 +70,25 @@ def decide_create_order_summary(
         adjustments=tuple(adjustment_of(line, ids_of, summary) for line in whole.adjustments),
         taxes=tuple(tax_of(line, ids_of, summary) for line in whole.taxes),
     )
-    made = roll_up_summary(made)
+    made = with_customs(schema, whole, roll_up_summary(made))
     records = (
         made.summary, *made.delivery_groups, *made.adjustment_groups, *made.items, *made.adjustments, *made.taxes,
     )  # fmt: skip
-    return Decision(new=records), made.summary
+    return Decision(new=(*records, summary_created(made.summary, ids))), made.summary
+
+
+def with_customs(schema: Schema, whole: WholeOrder, made: WholeSummary) -> WholeSummary:
+    """`made` with the custom fields of the order and its parts, where both objects have them."""
+    parts = {
+        name: tuple(_with_custom(schema, s, m) for s, m in zip(getattr(whole, name), getattr(made, name), strict=True))
+        for name in ("items", "delivery_groups", "adjustment_groups", "adjustments", "taxes")
+    }
+    return msgspec.structs.replace(made, summary=_with_custom(schema, whole.order, made.summary), **parts)
+
+
+def _with_custom(schema: Schema, source: SObject, made: S) -> S:
+    custom = carried(schema, source, type(made).__name__)
+    return msgspec.structs.replace(made, custom=custom) if custom else made
 
 
 def check_order(whole: WholeOrder) -> None:
@@ -96,9 +115,7 @@ def _children(whole: WholeOrder) -> Sequence[SObject]:
     return (*whole.items, *whole.delivery_groups, *whole.adjustment_groups, *whole.adjustments, *whole.taxes)
 
 
-S = TypeVar("S", bound=SObject)
-
-_NEVER_COPIED = frozenset(SObject.__struct_fields__) - {"custom"}
+_NEVER_COPIED = frozenset(SObject.__struct_fields__)
 
 
 def copied(source: SObject, target: type[S], **given: Any) -> S:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from orderwright.arithmetic.money import EXACT, MONEY_LIMIT, InvalidAmount, round_money, scale_of
+from orderwright.decisions.announce import order_status_changed
 from orderwright.decisions.decision import Change, Decision
 from orderwright.decisions.errors import (
     CannotUpdate,
@@ -25,6 +26,7 @@ from orderwright.decisions.errors import (
 )  # fmt: skip
 from orderwright.decisions.write_record import at_scale
 from orderwright.objects.definition import Id, SObject, define
+from orderwright.objects.identity import NewIds
 from orderwright.objects.order import (
     Order,
     OrderAdjustmentGroup,
@@ -50,7 +52,8 @@ T = TypeVar("T", bound=SObject)
 
 
 def decide_saved_order(stored: WholeOrder | None, after: WholeOrder) -> Decision:
-    """Return what differs between `stored` (None: nothing) and `after`, as new and changed records, parents first.
+    """Return what differs between `stored` (None: nothing) and `after`, as new and changed records, parents first, and
+    the event of another status.
 
     Raises NumberOutsideValidRange when a total is too large to be kept.
     Source: decisions.md#S10 (inferred).
@@ -66,7 +69,8 @@ def decide_saved_order(stored: WholeOrder | None, after: WholeOrder) -> Decision
             changed.append(Change(known, record))
     for record in (*new, *(change.after for change in changed)):
         _refuse_large_totals(record)
-    return Decision(new=tuple(new), changed=tuple(changed))
+    told = order_status_changed(stored.order if stored is not None else None, after.order, NewIds())
+    return Decision(new=(*new, *told), changed=tuple(changed))
 
 
 def with_records(whole: WholeOrder, records: Iterable[SObject]) -> WholeOrder:
@@ -116,7 +120,7 @@ def _refuse_unless_draft(whole: WholeOrder) -> None:
 def _item(whole: WholeOrder, record: OrderItem) -> OrderItem:
     currency = whole.order.currency_iso_code or ""
     if record.quantity <= 0 or record.quantity != record.quantity.to_integral_value():
-        raise InvalidInput(f"Quantity is {record.quantity}; send a whole number above zero", "Quantity")
+        raise InvalidInput(f"Quantity is {record.quantity:f}; send a whole number above zero", "Quantity")
     if record.order_delivery_group_id is not None:
         _parent(whole.delivery_groups, record.order_delivery_group_id, "OrderDeliveryGroupId", whole)
     total = record.total_line_amount
@@ -125,7 +129,7 @@ def _item(whole: WholeOrder, record: OrderItem) -> OrderItem:
     amount = total if total is not None else _line_amount(record, scale_of(currency))
     if amount < 0:
         raise InvalidInput(
-            f"TotalLineAmount is {amount}; send zero or more, and discounts as adjustments", "TotalLineAmount"
+            f"TotalLineAmount is {amount:f}; send zero or more, and discounts as adjustments", "TotalLineAmount"
         )
     return msgspec.structs.replace(
         record,
@@ -147,7 +151,7 @@ def _line_amount(record: OrderItem, scale: int) -> Decimal:
         return round_money(EXACT.multiply(record.quantity, record.unit_price), scale)
     except InvalidAmount:
         raise NumberOutsideValidRange(
-            f"Quantity {record.quantity} × UnitPrice {record.unit_price} is not below {MONEY_LIMIT:f}", "UnitPrice"
+            f"Quantity {record.quantity:f} × UnitPrice {record.unit_price:f} is not below {MONEY_LIMIT:f}", "UnitPrice"
         ) from None
 
 

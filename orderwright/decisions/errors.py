@@ -102,6 +102,12 @@ class CannotUpdate(Refusal):
     code = "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
 
 
+class DeleteFailed(Refusal):
+    """A record that may not be deleted: it is processed, or others refer to it."""
+
+    code = "DELETE_FAILED"
+
+
 class PreviewOutdated(Refusal):
     """A submit that carries a preview's token, and would do something else than the preview showed."""
 
@@ -115,8 +121,8 @@ class QuantityUnavailable(Refusal):
 
     def __init__(self, item_id: Id, asked: Decimal, available: Decimal, field: str, why: str) -> None:
         super().__init__(
-            f"quantity {asked} of order item summary {item_id} is not available: {field} is {available} ({why}); "
-            f"ask for at most {available}",
+            f"quantity {asked:f} of order item summary {item_id} is not available: {field} is {available:f} ({why}); "
+            f"ask for at most {available:f}",
             "quantity",
         )
 

@@ -12,8 +12,8 @@ from decimal import Decimal
 
 import msgspec
 
-from orderwright.decisions.ensure_funds import is_expired
 from orderwright.decisions.funds import ABANDONED_AFTER
+from orderwright.decisions.plan_funds import is_expired
 from orderwright.objects.background_operation import BackgroundOperation, GatewayRequest
 from orderwright.objects.definition import Id
 from orderwright.objects.event import Event
@@ -41,7 +41,7 @@ def warned(
         "OrderSummaryId": order_summary_id,
         "ExpirationDate": authorization.expiration_date.isoformat(),
         "IsExpired": is_expired(authorization, now),
-        "Balance": str(left),
+        "Balance": f"{left:f}",
         "CurrencyIsoCode": authorization.currency_iso_code,
     }
     event = Event(id=NewIds()(), name=EXPIRING, order_summary_id=order_summary_id, payload=payload)

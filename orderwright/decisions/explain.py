@@ -80,7 +80,7 @@ def explain_units(changes: Sequence[ItemChange], pool: Pool) -> tuple[Step, ...]
 def _of_item(change: ItemChange, pool: Pool) -> list[Step]:
     item, units = change.item, units_in(change.item, pool)
     part = Fraction(change.quantity) / Fraction(units)
-    words = f"{-change.quantity} of {units} {POOL_WORDS[pool]} take their part"
+    words = f"{-change.quantity:f} of {units:f} {POOL_WORDS[pool]} take their part"
     if -change.quantity == units:
         words += "; they are the last ones there and take all that is left"
 
@@ -111,11 +111,11 @@ def explain_delivery(
             item = change.item
             base, part = charge, -share
             words = (
-                f"the charges of the delivery groups with changed items are {charge}; the changed units carry "
-                f"{fraction_text(share)} of those groups' price, so {reduction} goes"
+                f"the charges of the delivery groups with changed items are {charge:f}; the changed units carry "
+                f"{fraction_text(share)} of those groups' price, so {reduction:f} goes"
             )
             if item.total_price != charge:
-                words += f", shared over the delivery lines by their price: this one's is {item.total_price}"
+                words += f", shared over the delivery lines by their price: this one's is {item.total_price:f}"
                 base, part = reduction, -Fraction(item.total_price) / Fraction(charge)
             source = "semantics.md §8, decisions.md N5"
             steps.append(step(item.id, "delivery share", words, base, part, added.amounts.total, source))
@@ -148,7 +148,7 @@ class Borne(msgspec.Struct, frozen=True, kw_only=True):
 def explain_adjustment(change: ItemChange, asked: str, borne: Borne, tax_rule: str, scale: int) -> tuple[Step, ...]:
     """Why a discount is what it is in one group of units: the whole discount and its tax, and the group's part."""
     part = Fraction(borne.units) / Fraction(borne.of_units)
-    bearers = f"{borne.units} of {borne.of_units} sharing units bear it: {borne.by}"
+    bearers = f"{borne.units:f} of {borne.of_units:f} sharing units bear it: {borne.by}"
 
     def explained(component: str, words: str, base: Decimal, of: Fraction, rounded: Decimal, source: str) -> Step:
         if abs(Fraction(base) * of - Fraction(rounded)) >= Fraction(1, 10**scale):
@@ -157,7 +157,7 @@ def explain_adjustment(change: ItemChange, asked: str, borne: Borne, tax_rule: s
 
     steps: list[Step] = []
     for added in change.added:
-        words = f"{asked} changes the price by {borne.price}; {bearers}"
+        words = f"{asked} changes the price by {borne.price:f}; {bearers}"
         steps.append(
             explained(
                 "price adjustment", words, borne.price, part, added.amounts.total, "semantics.md §11, decisions.md N6"
@@ -165,7 +165,7 @@ def explain_adjustment(change: ItemChange, asked: str, borne: Borne, tax_rule: s
         )
         weights = [abs(tax.amount) for tax, _ in added.taxes]
         for (tax, amounts), of_taxes in zip(added.taxes, _parts(weights), strict=True):
-            words = f"{asked} changes the tax by {borne.tax} ({tax_rule}); {bearers}"
+            words = f"{asked} changes the tax by {borne.tax:f} ({tax_rule}); {bearers}"
             if len(weights) > 1:
                 words += f"; of that, {tax.name} takes its part"
             steps.append(
@@ -208,9 +208,9 @@ def _fee_price(fee: Fee, item: OrderItemSummary) -> _Share:
     units = Fraction(fee.quantity) / Fraction(item.quantity)
     part = Fraction(fee.amount) / 100 * units
     if fee.amount_type == "Percentage":
-        return _Share(item.total_price, part, f"{fee.amount} % of the price of {fee.quantity} units")
+        return _Share(item.total_price, part, f"{fee.amount:f} % of the price of {fee.quantity:f} units")
     if fee.amount_type == "PercentageGross":
-        words = f"{fee.amount} % of the line amount of {fee.quantity} units, discounts left out"
+        words = f"{fee.amount:f} % of the line amount of {fee.quantity:f} units, discounts left out"
         return _Share(item.total_line_amount, part, words)
     if fee.amount_type == "AmountWithTax" and item.total_price > 0 and item.total_amt_with_tax > 0:
         part = Fraction(item.total_price) / Fraction(item.total_amt_with_tax)
@@ -221,9 +221,9 @@ def _fee_price(fee: Fee, item: OrderItemSummary) -> _Share:
 def _fee_tax(fee: Fee, price: Decimal, item: OrderItemSummary) -> _Share:
     part = Fraction(fee.amount) / 100 * Fraction(fee.quantity) / Fraction(item.quantity)
     if fee.amount_type == "Percentage":
-        return _Share(item.total_tax_amount, part, f"{fee.amount} % of the tax of {fee.quantity} units")
+        return _Share(item.total_tax_amount, part, f"{fee.amount:f} % of the tax of {fee.quantity:f} units")
     if fee.amount_type == "PercentageGross":
-        words = f"{fee.amount} % of the line tax of {fee.quantity} units, that of discounts left out"
+        words = f"{fee.amount:f} % of the line tax of {fee.quantity:f} units, that of discounts left out"
         return _Share(item.total_line_tax_amount, part, words)
     if not item.total_price:
         return _Share(item.total_tax_amount, Fraction(0), "an item without a price gives no ratio for a tax")

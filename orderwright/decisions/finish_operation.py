@@ -64,8 +64,8 @@ def _plain(whole: WholeSummary, operation: BackgroundOperation, accepted: Decima
     code = operation.currency_iso_code or ""
     if not operation.requested_amount:
         return _nothing_asked(whole, operation, code)
-    said = f"{operation.completed_amount} of {operation.requested_amount} {code} done".strip()
-    return f"{said}; {accepted} {code} taken by the gateway, which says later what became of it" if accepted else said
+    said = f"{operation.completed_amount:f} of {operation.requested_amount:f} {code} done".strip()
+    return f"{said}; {accepted:f} {code} taken by the gateway, which says later what became of it" if accepted else said
 
 
 def _nothing_asked(whole: WholeSummary, operation: BackgroundOperation, code: str) -> str:
@@ -81,8 +81,8 @@ def _nothing_asked(whole: WholeSummary, operation: BackgroundOperation, code: st
     )
     if on_its_way:
         return (
-            f"nothing was left to ask for: {on_its_way} {code} of it was asked for before, and what became of that is "
-            "not known yet"
+            f"nothing was left to ask for: {on_its_way:f} {code} of it was asked for before, and what became of that "
+            "is not known yet"
         )
     return "nothing was left to ask for: it is settled already"
 

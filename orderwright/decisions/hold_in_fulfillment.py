@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from orderwright.arithmetic.prorate import share
+from orderwright.decisions.activate_fulfillment_order import HOLDING
 from orderwright.decisions.change_order import ChangeOrder, scale_for
 from orderwright.decisions.decision import Decision, changed
 from orderwright.decisions.fulfillment_lines import adjustment_on, part_of_order, rolled, tax_on
-from orderwright.decisions.move_fulfillment_order import FINAL
 from orderwright.objects.definition import Id
 from orderwright.objects.fulfillment import (
     FulfillmentOrderItemAdjustment,
@@ -64,7 +64,7 @@ class _Holding:
 
     def _lines_of(self, item_id: Id) -> list[FulfillmentOrderLineItem]:
         part = self._whole.fulfillment
-        open_orders = {order.id for order in part.orders if order.status_category not in FINAL}
+        open_orders = {order.id for order in part.orders if order.status_category in HOLDING}
         return [
             line
             for line in part.lines

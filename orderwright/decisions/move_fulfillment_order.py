@@ -12,6 +12,7 @@ from decimal import Decimal
 
 import msgspec
 
+from orderwright.decisions.activate_fulfillment_order import HOLDING, decide_activate
 from orderwright.decisions.announce import fulfillment_status_changed, line_quantities_changed
 from orderwright.decisions.change_order import scale_for
 from orderwright.decisions.component import (
@@ -34,6 +35,8 @@ from orderwright.objects.picklists import STANDARD, Picklists
 from orderwright.objects.whole import Fulfillment, WholeSummary, find
 
 ZERO = Decimal(0)
+UNMANAGED = "UNMANAGED"
+"""Orders that another system manages: their fulfillment orders are records like others, and move no units here."""
 FINAL = frozenset({"CLOSED", "CANCELLED", "REJECTED"})
 
 
@@ -46,8 +49,9 @@ def decide_move_fulfillment_order(
 ) -> Decision:
     """Return what setting `status` does to the fulfillment order, its lines and the order's items, and the events.
 
-    Amounts only change pools; none changes its total. Raises InvalidCrossReference, InvalidPicklistValue for an unknown
-    status, InvalidStatus when the order is in a final category already.
+    Amounts only change pools; none changes its total. A draft holds no units: it takes them when it is activated.
+    Raises InvalidCrossReference, InvalidPicklistValue for an unknown status, InvalidStatus when the order is in a final
+    category already, and what `decide_activate` raises.
     Source: semantics.md#6.6 (documented; refusals inferred), decisions.md#Q2.
     """
     order = find(whole.fulfillment.orders, fulfillment_order_id)
@@ -65,7 +69,11 @@ def decide_move_fulfillment_order(
     after = msgspec.structs.replace(order, status=status, status_category=category, **_dates(order, category, now))
     ids = NewIds()
     told = fulfillment_status_changed(order, after, ids)
-    if category == order.status_category or category not in FINAL:
+    if whole.summary.order_life_cycle_type == UNMANAGED:
+        return Decision(new=told, changed=changed((order,), (after,)))
+    if order.status_category == "DRAFT" and category in HOLDING:
+        return decide_activate(whole, order, after, now, picklists)
+    if category == order.status_category or category not in FINAL or order.status_category == "DRAFT":
         return Decision(new=told, changed=changed((order,), (after,)))
     settled = _settled(whole, order, after, ids)
     return msgspec.structs.replace(settled, new=(*told, *settled.new))
@@ -76,6 +84,12 @@ def _check_move(order: FulfillmentOrder, status: str, category: str) -> None:
     if before in FINAL and category != before:
         raise InvalidStatus(
             f"fulfillment order {order.id} is {order.status} ({before}), which is final; it cannot become {status}",
+            "Status",
+        )
+    if category == "CLOSED" and before == "DRAFT":
+        raise InvalidStatus(
+            f"fulfillment order {order.id} is {order.status} and holds no units yet; activate it before it becomes "
+            f"{status}",
             "Status",
         )
     if category == "DRAFT" and before != "DRAFT":

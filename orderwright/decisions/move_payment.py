@@ -14,8 +14,6 @@ import msgspec
 
 from orderwright.arithmetic.money import is_at_scale, round_money, scale_of
 from orderwright.decisions.decision import Decision
-from orderwright.decisions.ensure_funds import capturable, is_expired
-from orderwright.decisions.ensure_refunds import refundable
 from orderwright.decisions.errors import (
     InsufficientFunds,
     InvalidCrossReference,
@@ -26,6 +24,8 @@ from orderwright.decisions.errors import (
 )  # fmt: skip
 from orderwright.decisions.funds import funds_decision, money_decision, roll_up_funds, roll_up_money
 from orderwright.decisions.gateway_limits import UNLIMITED, GatewayLimits
+from orderwright.decisions.plan_funds import capturable, is_expired
+from orderwright.decisions.plan_refunds import refundable
 from orderwright.objects.background_operation import GatewayRequest
 from orderwright.objects.definition import Id
 from orderwright.objects.identity import NewIds
@@ -79,7 +79,7 @@ def decide_capture(
     left = capturable(authorization, now)
     if amount > left:
         raise InsufficientFunds(
-            f"amount is {amount}, and {left} {authorization.currency_iso_code} of payment authorization "
+            f"amount is {amount:f}, and {left:f} {authorization.currency_iso_code} of payment authorization "
             f"{authorization.id} can be captured; ask for at most that",
             "amount",
         )
@@ -105,13 +105,13 @@ def decide_refund(
     left = refundable(payment)
     if amount > left:
         raise InsufficientFunds(
-            f"amount is {amount}, and {left} {payment.currency_iso_code} of payment {payment.id} can be refunded; ask "
-            "for at most that",
+            f"amount is {amount:f}, and {left:f} {payment.currency_iso_code} of payment {payment.id} can be refunded; "
+            "ask for at most that",
             "amount",
         )
     if amount < payment.amount and not limits.partial_refund:
         raise InvalidOperation(
-            f"the gateway refunds only the whole payment of {payment.amount} {payment.currency_iso_code}", "amount"
+            f"the gateway refunds only the whole payment of {payment.amount:f} {payment.currency_iso_code}", "amount"
         )
     request = _drawn(money, "Refund", amount, payment, wishes, now)
     # Money of no order hangs together by its authorization, if it had one.
@@ -190,10 +190,11 @@ def _amount(wishes: PaymentWishes, currency: str | None) -> Decimal:
     code = currency or ""
     scale = scale_of(code)
     if wishes.amount <= 0:
-        raise InvalidInput(f"amount is {wishes.amount}; send an amount above zero", "amount")
+        raise InvalidInput(f"amount is {wishes.amount:f}; send an amount above zero", "amount")
     if not is_at_scale(wishes.amount, scale):
         raise NumberOutsideValidRange(
-            f"amount is {wishes.amount}, and amounts in {code} have at most {scale} decimals; send it rounded", "amount"
+            f"amount is {wishes.amount:f}, and amounts in {code} have at most {scale} decimals; send it rounded",
+            "amount",
         )
     return round_money(wishes.amount, scale)
 
@@ -209,7 +210,7 @@ def _check_possible(
         )
     if not limits.partial_capture and amount < authorization.amount:
         raise InvalidOperation(
-            f"the gateway captures only the whole authorization of {authorization.amount} "
+            f"the gateway captures only the whole authorization of {authorization.amount:f} "
             f"{authorization.currency_iso_code}",
             "amount",
         )
@@ -221,7 +222,8 @@ def _check_releasable(authorization: PaymentAuthorization, amount: Decimal, limi
     left = authorization.balance - authorization.open_capture_amount - authorization.unsettled_reversal_amount
     if amount < left and not limits.partial_void:
         raise InvalidOperation(
-            f"the gateway releases only all that is left of an authorization: {left} {authorization.currency_iso_code}",
+            f"the gateway releases only all that is left of an authorization: {left:f} "
+            f"{authorization.currency_iso_code}",
             "amount",
         )
 

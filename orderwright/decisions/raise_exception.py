@@ -120,7 +120,7 @@ def event_of(exception: ProcessException, event_id: Id) -> Event:
     }
     for name in TOLD:
         value = getattr(exception, name)
-        told[to_wire_name(name)] = str(value) if isinstance(value, Decimal) else value
+        told[to_wire_name(name)] = f"{value:f}" if isinstance(value, Decimal) else value
     return Event(id=event_id, name=EVENT, order_summary_id=exception.order_summary_id, payload=told)
 
 

@@ -105,7 +105,8 @@ def decide_read_upload(lines: bytes, reading: Reading, upload_id: str, received_
     texts: Sequence[bytes] = lines.removesuffix(b"\n").split(b"\n")
     if not reading.is_known:
         reading, texts = _begun(reading, texts)
-    reader = _Reader(reading, upload_id, received_at)
+    may_hold_null = b"\0" in lines or b"\\u0000" in lines
+    reader = _Reader(reading, upload_id, received_at, may_hold_null=may_hold_null)
     for text in texts:
         reader.read(text)
     return reader.done()
@@ -143,8 +144,9 @@ def _cells(text: bytes) -> list[str]:
 class _Reader:
     """Reads line after line."""
 
-    def __init__(self, reading: Reading, upload_id: str, received_at: dt.datetime) -> None:
+    def __init__(self, reading: Reading, upload_id: str, received_at: dt.datetime, *, may_hold_null: bool) -> None:
         self._reading = reading
+        self._may_hold_null = may_hold_null
         self._number = reading.lines
         self._location = reading.location
         self._upload_id = upload_id
@@ -158,7 +160,8 @@ class _Reader:
             return
         try:
             line = self._line(text)
-            _refuse_null_characters(text, line)
+            if self._may_hold_null:
+                _refuse_null_characters(text, line)
             if line.sku is None:
                 self._begin(line)
             else:
@@ -211,21 +214,19 @@ class _Reader:
             stock_keeping_unit=sku,
             on_hand=_cleared(line.on_hand),
             safety_stock_count=_cleared(line.safety_stock_count),
-            futures=self._futures(line.futures),
+            futures=None if line.futures is msgspec.UNSET else self._futures(line.futures or ()),
             effective_date=line.effective_date,
         )
         check_record(record)
         return record
 
-    def _futures(self, futures: tuple[ExpectedRestock, ...] | msgspec.UnsetType | None) -> tuple[Future, ...] | None:
-        if isinstance(futures, msgspec.UnsetType):
-            return None
-        for future in futures or ():
+    def _futures(self, futures: tuple[ExpectedRestock, ...]) -> tuple[Future, ...]:
+        for future in futures:
             if future.expected_date <= self._received_at:
                 raise InvalidInput(
                     f"a restock was expected at {future.expected_date.isoformat()}, which is over; send those to come"
                 )
-        return tuple(Future(f.expected_date, f.quantity) for f in futures or ())
+        return tuple(Future(f.expected_date, f.quantity) for f in futures)
 
 
 def _refuse_null_characters(text: bytes, line: Line) -> None:
@@ -235,7 +236,7 @@ def _refuse_null_characters(text: bytes, line: Line) -> None:
 
 def _cleared(value: Decimal | msgspec.UnsetType | None) -> Decimal | None:
     """What is kept of a number: None for one that was left out, zero for one that was emptied."""
-    return None if isinstance(value, msgspec.UnsetType) else ZERO if value is None else value
+    return None if value is msgspec.UNSET else ZERO if value is None else value
 
 
 def _object(text: bytes) -> dict[str, Any]:

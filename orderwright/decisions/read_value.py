@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from orderwright.arithmetic.money import EXACT, MONEY_LIMIT, UnknownCurrency, scale_of
+from orderwright.arithmetic.money import EXACT, MONEY_LIMIT, UnknownCurrency, plain, scale_of
 from orderwright.decisions.errors import (
     InvalidCrossReference,
     InvalidPicklistValue,
@@ -59,6 +59,7 @@ def parser_of(field: Field) -> Parse:
 def shown(value: object) -> str:
     """`value` as a message may repeat it."""
     text = "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    text = plain(value) if isinstance(value, Decimal) else text
     return text if len(text) <= SHOWN else text[:SHOWN] + "..."
 
 
@@ -98,6 +99,18 @@ def _picklist(field: Field) -> Parse:
                 field.wire_name,
             )
         return text
+
+    return parse
+
+
+def _multipicklist(field: Field) -> Parse:
+    """Values with semicolons between them; one that is there twice is kept once, in the order that was sent."""
+    read = _text(field)
+    one = _picklist(field)
+
+    def parse(value: Any) -> str:
+        chosen = [part.strip() for part in str(read(value)).split(";")]
+        return ";".join(dict.fromkeys(str(one(part)) for part in chosen if part))
 
     return parse
 
@@ -155,21 +168,28 @@ def within_range(value: Decimal, name: str, decimals: int = MOST_DECIMALS) -> De
 def _without_zeros(value: Decimal, name: str, decimals: int) -> Decimal:
     if value.adjusted() < -decimals or len(value.as_tuple().digits) > 60:
         raise NumberOutsideValidRange(f"{name} is {shown(value)}; at most {decimals} decimals are kept", name)
-    plain = value.normalize(EXACT)  # the default context would round to 28 digits
-    exponent = plain.as_tuple().exponent
+    kept = value.normalize(EXACT)  # the default context would round to 28 digits
+    exponent = kept.as_tuple().exponent
     if not isinstance(exponent, int) or exponent < -decimals:
         raise NumberOutsideValidRange(f"{name} is {shown(value)}; at most {decimals} decimals are kept", name)
-    return plain.quantize(Decimal((0, (1,), min(exponent, 0))), context=EXACT)
+    return kept.quantize(Decimal((0, (1,), min(exponent, 0))), context=EXACT)
 
 
 def _number(field: Field) -> Parse:
-    decimals = field.scale if field.type == "double" and field.scale is not None else MOST_DECIMALS
+    exact = field.type == "double" or field.custom is not None
+    decimals = field.scale if exact and field.scale is not None else MOST_DECIMALS
+    end = MONEY_LIMIT if field.custom is None else Decimal(10) ** (field.custom.precision - decimals)
 
     def parse(value: Any) -> Decimal:
         number = to_decimal(value)
         if number is None:
             raise _wrong(field, value, "a number")
-        return within_range(number, field.wire_name, decimals)
+        number = within_range(number, field.wire_name, decimals)
+        if number.copy_abs() >= end:
+            raise NumberOutsideValidRange(
+                f"{field.wire_name} is {shown(value)}; its numbers stay below {end:f}", field.wire_name
+            )
+        return number
 
     return parse
 
@@ -264,6 +284,7 @@ def _wrong_object(field: Field, record_id: Id) -> InvalidCrossReference:
 PARSERS: Mapping[str, Callable[[Field], Parse]] = {
     "boolean": _boolean,
     "picklist": _picklist,
+    "multipicklist": _multipicklist,
     "reference": _reference,
     "currency": _number,
     "double": _number,

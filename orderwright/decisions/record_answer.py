@@ -258,5 +258,5 @@ def _with_failure(operation: BackgroundOperation, request: GatewayRequest, answe
 
 
 def _words(request: GatewayRequest, answer: Answer) -> str:
-    said = f"{request.kind} of {request.amount} {request.currency_iso_code}: {answer.sf_result_code}"
+    said = f"{request.kind} of {request.amount:f} {request.currency_iso_code}: {answer.sf_result_code}"
     return f"{said} ({answer.gateway_message})" if answer.gateway_message else said

@@ -173,9 +173,9 @@ def check_quantity(quantity: Decimal, *, may_be_zero: bool = False) -> None:
     """Raise InvalidInput for a quantity below zero (or zero), or with more decimals than are kept."""
     exponent = quantity.as_tuple().exponent
     if quantity < 0 or (quantity == 0 and not may_be_zero):
-        raise InvalidInput(f"quantity is {quantity}; send a number above zero", "quantity")
+        raise InvalidInput(f"quantity is {quantity:f}; send a number above zero", "quantity")
     if isinstance(exponent, int) and exponent < -MOST_DECIMALS:
-        raise InvalidInput(f"quantity is {quantity}; at most {MOST_DECIMALS} decimals are kept", "quantity")
+        raise InvalidInput(f"quantity is {quantity:f}; at most {MOST_DECIMALS} decimals are kept", "quantity")
 
 
 def repeated(inventory: Inventory, action_request_id: str, digest: bytes) -> Done | None:
@@ -223,8 +223,8 @@ def _granted(inventory: Inventory, line: ReserveLine, *, may_be_part: bool) -> L
 def shortage(line: ReserveLine, wanted: Decimal, free: Decimal) -> str:
     """What is lacking, and the way out, in words."""
     return (
-        f"{wanted} of SKU '{line.stock_keeping_unit}' at {line.place} are not available, {free} are; ask for fewer, or "
-        "elsewhere, or allow a partial reservation"
+        f"{wanted:f} of SKU '{line.stock_keeping_unit}' at {line.place} are not available, {free:f} are; ask for "
+        "fewer, or elsewhere, or allow a partial reservation"
     )
 
 

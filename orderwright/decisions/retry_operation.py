@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 
 from orderwright.decisions.decision import Change, Decision
-from orderwright.decisions.ensure_funds import FundsSequence, FundsWishes
-from orderwright.decisions.ensure_refunds import RefundWishes
 from orderwright.decisions.errors import InvalidOperation, InvalidStatus
+from orderwright.decisions.plan_funds import FundsSequence, FundsWishes
+from orderwright.decisions.plan_refunds import RefundWishes
 from orderwright.decisions.start_operation import ENSURE_FUNDS, ENSURE_REFUNDS
 from orderwright.objects.background_operation import BackgroundOperation, GatewayRequest
 from orderwright.objects.definition import Id

@@ -13,9 +13,9 @@ import msgspec
 from orderwright.arithmetic.money import is_at_scale
 from orderwright.decisions.change_order import check_managed, scale_for
 from orderwright.decisions.decision import Decision
-from orderwright.decisions.ensure_funds import FundsSequence, FundsWishes
-from orderwright.decisions.ensure_refunds import RefundWishes
 from orderwright.decisions.errors import InvalidCrossReference, InvalidInput, RequiredFieldMissing
+from orderwright.decisions.plan_funds import FundsSequence, FundsWishes
+from orderwright.decisions.plan_refunds import RefundWishes
 from orderwright.objects.background_operation import BackgroundOperation
 from orderwright.objects.definition import Id
 from orderwright.objects.identity import NewIds
@@ -50,7 +50,7 @@ def decide_start_ensure_refunds(
     if wishes.credit_memo_id is None and not wishes.excess_funds_amount:
         raise RequiredFieldMissing("give creditMemoId, excessFundsAmount, or both", "creditMemoId", "excessFundsAmount")
     if wishes.excess_funds_amount < 0:
-        raise InvalidInput(f"excessFundsAmount {wishes.excess_funds_amount} is negative", "excessFundsAmount")
+        raise InvalidInput(f"excessFundsAmount {wishes.excess_funds_amount:f} is negative", "excessFundsAmount")
     _check_scale(whole, wishes.excess_funds_amount, "excessFundsAmount")
     if wishes.credit_memo_id is not None and find(whole.credit_memos, wishes.credit_memo_id) is None:
         raise InvalidCrossReference(
@@ -76,7 +76,7 @@ def _check_sequences(whole: WholeSummary, sequences: Sequence[FundsSequence]) ->
                 "orderPaymentSummaryId",
             )
         if sequence.amount < 0:
-            raise InvalidInput(f"sequence amount {sequence.amount} is negative", "amount")
+            raise InvalidInput(f"sequence amount {sequence.amount:f} is negative", "amount")
         _check_scale(whole, sequence.amount, "amount")
     if len({s.order_payment_summary_id for s in sequences}) < len(sequences):
         raise InvalidInput("sequences lists a payment summary twice", "sequences")
@@ -87,7 +87,7 @@ def _check_scale(whole: WholeSummary, amount: Decimal, field: str) -> None:
     scale = scale_for(whole)
     if not is_at_scale(amount, scale):
         raise InvalidInput(
-            f"{field} {amount} has more decimals than {whole.summary.currency_iso_code} ({scale})", field
+            f"{field} {amount:f} has more decimals than {whole.summary.currency_iso_code} ({scale})", field
         )
 
 

@@ -141,7 +141,7 @@ def _fulfill(inventory: Inventory, line: UseLine) -> tuple[Movement, ...]:
     on_hand = stock_at(inventory.shelf(line.stock_keeping_unit), line.place).on_hand
     if on_hand < line.quantity:
         raise InsufficientInventory(
-            f"only {on_hand} of SKU '{line.stock_keeping_unit}' are on hand at {line.place}; count it again, or "
+            f"only {on_hand:f} of SKU '{line.stock_keeping_unit}' are on hand at {line.place}; count it again, or "
             "transfer the reservation",
             "quantity",
         )
@@ -174,7 +174,7 @@ def _check_target(inventory: Inventory, line: UseLine, to: Place) -> None:
         free = max(min(free, stock_at(shelf, to).available_to_fulfill), ZERO)
     if free < line.quantity:
         raise InsufficientInventory(
-            f"{line.quantity} of SKU '{line.stock_keeping_unit}' are not available at {to}, {free} are; transfer "
+            f"{line.quantity:f} of SKU '{line.stock_keeping_unit}' are not available at {to}, {free:f} are; transfer "
             "fewer, or send ignoreAvailabilityCheck",
             "quantity",
         )
@@ -201,7 +201,7 @@ def _not_reserved(inventory: Inventory, line: UseLine, reserved: Decimal) -> str
     reservation = inventory.reservations.get(line.reservation_id or "")
     who = f"by reservation '{line.reservation_id}' " if line.reservation_id is not None else ""
     return (
-        f"{line.quantity} of SKU '{line.stock_keeping_unit}' are not reserved {who}at {line.place}, {reserved} are"
+        f"{line.quantity:f} of SKU '{line.stock_keeping_unit}' are not reserved {who}at {line.place}, {reserved:f} are"
         f"{_lapse(reservation)}; send at most that, or the place where the reservation is"
     )
 

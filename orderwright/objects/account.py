@@ -64,3 +64,29 @@ class User(SObject, frozen=True, kw_only=True):
     name: Annotated[str, text(length=121)]
     email: Annotated[str | None, text("email", length=128)] = None
     is_active: Annotated[bool, boolean()] = True
+
+
+class PermissionSet(SObject, frozen=True, kw_only=True):
+    """A named set of rights that users are given; the rights themselves are texts (decisions/rights.py)."""
+
+    ABOUT: ClassVar[About] = About(label="Permission Set", key_prefix="0PS", calls=frozenset({"query", "retrieve"}))
+
+    name: Annotated[str, text(length=80, idlookup=True)]
+    label: Annotated[str, text(length=80)]
+    description: Annotated[str | None, text(length=255)] = None
+    is_custom: Annotated[bool, boolean()] = True
+
+
+class PermissionSetAssignment(SObject, frozen=True, kw_only=True):
+    """A user has a permission set."""
+
+    ABOUT: ClassVar[About] = About(
+        label="Permission Set Assignment",
+        key_prefix="0Pa",
+        name_field="Id",
+        calls=frozenset({"query", "retrieve"}),
+        root="assignee_id",
+    )
+
+    assignee_id: Annotated[Id, reference("User", children="PermissionSetAssignments", cascade=True)]
+    permission_set_id: Annotated[Id, reference("PermissionSet", children="Assignments")]

@@ -29,7 +29,7 @@ Id = str
 
 FieldType = Literal[
     "id", "boolean", "string", "textarea", "email", "phone", "url", "encryptedstring", "picklist", "reference",
-    "currency", "double", "percent", "int", "date", "dateTime", "time", "address", "json",
+    "currency", "double", "percent", "int", "date", "dateTime", "time", "address", "json", "multipicklist",
 ]  # fmt: skip
 
 SQL_TYPES: Mapping[FieldType, str] = {
@@ -75,6 +75,20 @@ class RollUp:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomField:
+    """What only a custom field (`…__c`) has; its value is kept in the record's `custom`, by its name."""
+
+    label: str
+    precision: int = 0
+    """Digits in all, of a number."""
+    external_id: bool = False
+    case_sensitive: bool = False
+    default: Any = None
+    """The value of a new record that comes without one."""
+    help: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """What the definition says about one field beyond its Python type."""
 
@@ -102,10 +116,13 @@ class Field:
     rule: Rule | None = None
     rollup: RollUp | None = None
     unique: bool = False
+    custom: CustomField | None = None
+    """What an installation declared of a field of its own; None for a standard field."""
 
     @property
     def wire_name(self) -> str:
-        return to_wire_name(self.name)
+        """Its Salesforce name; that of a custom field follows no rule and is kept as it was declared."""
+        return self.name if self.custom is not None else to_wire_name(self.name)
 
     @property
     def required(self) -> bool:
@@ -114,8 +131,12 @@ class Field:
 
     @property
     def relationship(self) -> str | None:
-        """The parent relationship's name: the field's name without Id."""
-        return self.wire_name.removesuffix("Id") if self.type == "reference" else None
+        """The parent relationship's name: the field's name without Id; with `__r` for a custom field."""
+        if self.type != "reference":
+            return None
+        if self.custom is not None:
+            return f"{self.name.removesuffix('__c')}__r"
+        return self.wire_name.removesuffix("Id")
 
 
 def text(type_: FieldType = "string", **about: Any) -> Field:
@@ -256,15 +277,19 @@ class Definition:
     rollups: Mapping[str, RollUp] = field(default_factory=dict)
     """By the name of the field that holds the total."""
     by_wire_name: Mapping[str, Field] = field(default_factory=dict)
-    """Public fields, stored and computed, by Salesforce name in lower case: the API ignores case in names."""
+    """Public fields, stored, computed and custom, by Salesforce name in lower case: the API ignores case in names."""
+    customs: Mapping[str, Field] = field(default_factory=dict)
+    """The custom fields of this installation, by their names; empty in the definitions of `registry.py`."""
 
     def field(self, name: str) -> Field:
         """The field called `name` in Python; KeyError when there is none."""
-        return self.stored.get(name) or self.computed[name]
+        return self.stored.get(name) or self.customs.get(name) or self.computed[name]
 
     def expression(self, name: str, alias: str = "t") -> str:
         """The SQL expression of the field `name` over table alias `alias`; formulas are expanded."""
         known = self.field(name)
+        if known.custom is not None:
+            return custom_expression(known, alias)
         if known.rule is None:
             return f'{alias}."{name}"'
         return _sql_of(known.rule, self, alias)
@@ -272,6 +297,19 @@ class Definition:
     def condition(self, rule: Rule, alias: str = "t") -> str:
         """The SQL expression of a rule over this object's fields."""
         return _sql_of(rule, self, alias)
+
+
+def custom_expression(known: Field, alias: str) -> str:
+    """The SQL expression of a custom field, of the type that its values have in a column of their own.
+
+    A checkbox is never null: a record that is older than the field reads as false. Names of custom fields have only
+    letters, digits and underscores (`custom_fields.py` checks), so they can stand in a statement.
+    """
+    text = f"({alias}.\"custom\" ->> '{known.name}')"
+    kind = sql_type(known.type)
+    if kind == "text":
+        return text
+    return f"coalesce({text}::boolean, FALSE)" if kind == "boolean" else f"{text}::{kind}"
 
 
 class _Columns:

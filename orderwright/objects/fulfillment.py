@@ -470,7 +470,8 @@ class Location(SObject, frozen=True, kw_only=True):
     owner_id: Annotated[Id | None, reference("User", create=True, update=True)] = None
     close_date: Annotated[dt.date | None, day(create=True, update=True)] = None
     description: Annotated[str | None, text(create=True, update=True, length=255)] = None
-    external_reference: Annotated[str | None, text(create=True, update=True, length=255)] = None
+    external_reference: Annotated[str | None, text(create=True, update=True, length=255, unique=True)] = None
+    """What inventory and capacity call it by, so no other Location has it."""
     is_inventory_location: Annotated[bool, boolean(create=True, update=True)] = False
     is_mobile: Annotated[bool, boolean(create=True, update=True)] = False
     latitude: Annotated[Decimal | None, number(create=True, update=True, scale=15)] = None

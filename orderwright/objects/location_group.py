@@ -27,7 +27,7 @@ class LocationGroup(SObject, frozen=True, kw_only=True):
 
     owner_id: Annotated[Id | None, reference("User", create=True, update=True)] = None
     description: Annotated[str | None, text("textarea", create=True, update=True)] = None
-    external_reference: Annotated[str | None, text(create=True, update=True)] = None
+    external_reference: Annotated[str | None, text(create=True, update=True, unique=True)] = None
     is_enabled: Annotated[bool, boolean(create=True, update=True)] = False
     location_group_name: Annotated[str, text(create=True, update=True, idlookup=True)]
     should_sync_with_oci: Annotated[bool, boolean(create=True, update=True)] = False

@@ -9,7 +9,9 @@ from orderwright.objects import (
     background_operation,
     catalog,
     event,
+    exchange,
     fulfillment,
+    fulfillment_stock,
     invoice,
     location_group,
     order,
@@ -18,12 +20,16 @@ from orderwright.objects import (
     payment,
     payment_method,
     process_exception,
+    return_order,
+    routing_decision,
+    shipment,
 )  # fmt: skip
 from orderwright.objects.definition import Definition, SObject, define
 
 _MODULES = (
-    order, order_summary, order_item_summary, fulfillment, invoice, payment, payment_method, catalog, account,
-    background_operation, process_exception, event, location_group,
+    order, order_summary, order_item_summary, fulfillment, fulfillment_stock, invoice, payment, payment_method, catalog,
+    account, background_operation, process_exception, event, location_group,
+    routing_decision, return_order, shipment, exchange,
 )  # fmt: skip
 
 RECORDS: tuple[type[SObject], ...] = tuple(

@@ -6,14 +6,7 @@ from decimal import Decimal
 import pytest
 
 from orderwright.arithmetic.money import round_money
-from orderwright.decisions.adjust import (
-    ADJUSTMENT_TYPES,
-    ALLOCATED_ITEMS,
-    AdjustDecision,
-    AdjustItem,
-    AdjustWishes,
-    decide_adjust,
-)
+from orderwright.decisions.adjust import ADJUSTMENT_TYPES, ALLOCATED_ITEMS, AdjustDecision, AdjustWishes, decide_adjust
 from orderwright.decisions.balances import Balances
 from orderwright.decisions.cancel import decide_cancel
 from orderwright.decisions.create_order_summary import Wishes
@@ -26,6 +19,7 @@ from orderwright.decisions.errors import (
     RequiredFieldMissing,
 )
 from orderwright.decisions.simple_return import decide_simple_return
+from orderwright.decisions.spread_discount import AdjustItem
 from orderwright.objects.order_item_summary import OrderItemSummaryChange
 from tests.builders import (
     NOW,

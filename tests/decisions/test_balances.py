@@ -8,8 +8,8 @@ import pytest
 
 from orderwright.decisions.balances import Balances, excess_funds, outstanding_credit
 from orderwright.decisions.cancel import decide_cancel
-from orderwright.decisions.ensure_funds import FundsWishes
-from orderwright.decisions.ensure_refunds import RefundWishes
+from orderwright.decisions.plan_funds import FundsWishes
+from orderwright.decisions.plan_refunds import RefundWishes
 from orderwright.decisions.simple_return import decide_simple_return
 from tests.builders import Books, Discount, Line, asked, delivery, discounting, order_summary, with_fee
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from orderwright.decisions.cancel_operation import decide_cancel_operation
-from orderwright.decisions.ensure_funds import FundsWishes
 from orderwright.decisions.errors import InvalidOperation, InvalidStatus, Refusal
+from orderwright.decisions.plan_funds import FundsWishes
 from orderwright.decisions.start_operation import decide_start_ensure_funds
 from tests.builders import LATER, NOW, Books, Line, order_summary
 

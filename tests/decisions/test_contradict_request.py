@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from orderwright.decisions.contradict_request import CONTRADICTION, contradicts, decide_contradiction
-from orderwright.decisions.ensure_funds import FundsWishes
+from orderwright.decisions.plan_funds import FundsWishes
 from orderwright.decisions.record_answer import Answer, SfResultCode
 from orderwright.objects.background_operation import GatewayRequest
 from orderwright.objects.event import Event

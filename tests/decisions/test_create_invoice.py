@@ -9,8 +9,8 @@ import pytest
 from orderwright.decisions.cancel import decide_cancel
 from orderwright.decisions.create_invoice import decide_create_invoice
 from orderwright.decisions.create_order_summary import Wishes
-from orderwright.decisions.ensure_funds import FundsWishes
 from orderwright.decisions.errors import InvalidCrossReference, InvalidInput, InvalidOperation, InvalidStatus, Refusal
+from orderwright.decisions.plan_funds import FundsWishes
 from orderwright.objects.invoice import InvoiceLine
 from tests.builders import NOW, Books, Discount, Line, asked, delivery, order_summary, placed_order, summarised
 

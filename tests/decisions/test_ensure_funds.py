@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from orderwright.decisions.create_order_payment_summary import MethodLabel, decide_create_order_payment_summary
-from orderwright.decisions.ensure_funds import FundsSequence, FundsWishes, plan_funds
-from orderwright.decisions.ensure_refunds import RefundWishes
 from orderwright.decisions.errors import InsufficientFunds, InvalidCrossReference, InvalidInput, Refusal
+from orderwright.decisions.plan_funds import FundsSequence, FundsWishes, plan_funds
+from orderwright.decisions.plan_refunds import RefundWishes
 from orderwright.decisions.start_operation import decide_start_ensure_funds
 from orderwright.rest.order_summaries.ensure_funds import EnsureFundsAsyncInput
 from orderwright.rest.order_summaries.ensure_refunds import EnsureRefundsAsyncInput

@@ -7,8 +7,7 @@ import pytest
 
 from orderwright.decisions.balances import excess_funds
 from orderwright.decisions.cancel import decide_cancel
-from orderwright.decisions.ensure_funds import FundsSequence, FundsWishes
-from orderwright.decisions.ensure_refunds import RefundWishes, plan_refunds, taken_from_unapplied
+from orderwright.decisions.ensure_refunds import taken_from_unapplied
 from orderwright.decisions.errors import (
     InsufficientFunds,
     InvalidCrossReference,
@@ -16,6 +15,8 @@ from orderwright.decisions.errors import (
     Refusal,
     RequiredFieldMissing,
 )
+from orderwright.decisions.plan_funds import FundsSequence, FundsWishes
+from orderwright.decisions.plan_refunds import RefundWishes, plan_refunds
 from orderwright.decisions.simple_return import decide_simple_return
 from orderwright.decisions.start_operation import decide_start_ensure_refunds
 from orderwright.objects.payment import Payment

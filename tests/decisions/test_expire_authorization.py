@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from orderwright.decisions.decision import Decision
-from orderwright.decisions.ensure_funds import FundsWishes
 from orderwright.decisions.expire_authorization import EXPIRING, REPLACES, renewals, warned
+from orderwright.decisions.plan_funds import FundsWishes
 from orderwright.decisions.start_operation import decide_start_ensure_funds
 from orderwright.objects.background_operation import BackgroundOperation, GatewayRequest
 from orderwright.objects.payment import PaymentAuthorization

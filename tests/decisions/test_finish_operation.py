@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from orderwright.decisions.ensure_funds import FundsSequence, FundsWishes, decide_ensure_funds
-from orderwright.decisions.ensure_refunds import RefundWishes
+from orderwright.decisions.ensure_funds import decide_ensure_funds
 from orderwright.decisions.finish_operation import decide_give_up
+from orderwright.decisions.plan_funds import FundsSequence, FundsWishes
+from orderwright.decisions.plan_refunds import RefundWishes
 from orderwright.decisions.put_off_operation import LONGEST_PAUSE, MOST_TRIES, decide_put_off, pause
 from orderwright.decisions.retry_operation import decide_retry_operation
 from orderwright.decisions.simple_return import decide_simple_return

@@ -7,10 +7,10 @@ import pytest
 
 from orderwright.decisions.cancel import decide_cancel
 from orderwright.decisions.choose import Source, exact_or_largest, exact_or_smallest_sufficient
-from orderwright.decisions.ensure_funds import FundsSequence, FundsWishes, plan_funds
-from orderwright.decisions.ensure_refunds import RefundWishes, plan_refunds
 from orderwright.decisions.errors import InsufficientFunds
 from orderwright.decisions.gateway_limits import GatewayLimits, Limits
+from orderwright.decisions.plan_funds import FundsSequence, FundsWishes, plan_funds
+from orderwright.decisions.plan_refunds import RefundWishes, plan_refunds
 from orderwright.decisions.simple_return import decide_simple_return
 from orderwright.objects.payment import PaymentAuthAdjustment
 from tests.builders import NOW, Books, Line, asked, order_summary, with_fee

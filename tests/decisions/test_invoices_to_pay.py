@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from orderwright.decisions.ensure_funds import FundsWishes
-from orderwright.decisions.ensure_refunds import RefundWishes
+from orderwright.decisions.plan_funds import FundsWishes
+from orderwright.decisions.plan_refunds import RefundWishes
 from orderwright.decisions.simple_return import decide_simple_return
 from tests.builders import Books, Line, asked, order_summary, with_fee
 

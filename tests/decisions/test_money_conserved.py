@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from orderwright.arithmetic.money import from_minor_units, scale_of
 from orderwright.decisions.cancel import decide_cancel
-from orderwright.decisions.ensure_funds import FundsSequence, FundsWishes, capturable, decide_ensure_funds
-from orderwright.decisions.ensure_refunds import RefundWishes, decide_ensure_refunds, refundable
+from orderwright.decisions.ensure_funds import decide_ensure_funds
+from orderwright.decisions.ensure_refunds import decide_ensure_refunds
 from orderwright.decisions.errors import Refusal
 from orderwright.decisions.finish_operation import decide_give_up, finished
 from orderwright.decisions.funds import funds_decision, operation_of, roll_up_funds
@@ -27,6 +27,8 @@ from orderwright.decisions.move_payment import (
     decide_refund,
     decide_reverse_authorization,
 )
+from orderwright.decisions.plan_funds import FundsSequence, FundsWishes, capturable
+from orderwright.decisions.plan_refunds import RefundWishes, refundable
 from orderwright.decisions.put_off_operation import decide_put_off
 from orderwright.decisions.record_answer import Answer, decide_record_answer
 from orderwright.decisions.retry_operation import decide_retry_operation

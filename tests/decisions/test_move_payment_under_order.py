@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from orderwright.decisions.ensure_funds import FundsWishes
 from orderwright.decisions.move_payment import PaymentWishes, decide_capture, decide_refund
+from orderwright.decisions.plan_funds import FundsWishes
 from tests.builders import NOW, Books, Line, order_summary
 
 D = Decimal

@@ -11,14 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orderwright.arithmetic.money import from_minor_units, scale_of
-from orderwright.decisions.adjust import (
-    ADJUSTMENT_TYPES,
-    ALLOCATED_ITEMS,
-    AdjustDecision,
-    AdjustItem,
-    AdjustWishes,
-    decide_adjust,
-)
+from orderwright.decisions.adjust import ADJUSTMENT_TYPES, ALLOCATED_ITEMS, AdjustDecision, AdjustWishes, decide_adjust
 from orderwright.decisions.cancel import decide_cancel
 from orderwright.decisions.change_items import ChangeDecision
 from orderwright.decisions.charge_fees import AMOUNT_TYPES
@@ -27,6 +20,7 @@ from orderwright.decisions.create_invoice import charged
 from orderwright.decisions.errors import InvalidInput, InvalidOperation
 from orderwright.decisions.fulfillment_lines import part_of_order
 from orderwright.decisions.simple_return import decide_simple_return
+from orderwright.decisions.spread_discount import AdjustItem
 from orderwright.objects.fulfillment import FulfillmentOrder, FulfillmentOrderLineItem
 from orderwright.objects.order_item_summary import OrderItemSummary
 from orderwright.objects.whole import WholeOrder, WholeSummary

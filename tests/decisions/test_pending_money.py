@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from orderwright.decisions.ensure_funds import FundsWishes, plan_funds
-from orderwright.decisions.ensure_refunds import RefundWishes, plan_refunds
 from orderwright.decisions.errors import InsufficientFunds
 from orderwright.decisions.funds import roll_up_funds
+from orderwright.decisions.plan_funds import FundsWishes, plan_funds
+from orderwright.decisions.plan_refunds import RefundWishes, plan_refunds
 from orderwright.decisions.simple_return import decide_simple_return
 from orderwright.objects.background_operation import GatewayRequest
 from orderwright.objects.payment import Payment, PaymentAuthAdjustment, PaymentLineInvoice, Refund

@@ -5,7 +5,7 @@ import datetime as dt
 import msgspec
 import pytest
 
-from orderwright.decisions.ensure_funds import FundsWishes
+from orderwright.decisions.plan_funds import FundsWishes
 from orderwright.decisions.put_off_operation import LONGEST_PAUSE, MOST_TRIES, decide_put_off, pause
 from orderwright.decisions.start_operation import decide_start_ensure_funds
 from tests.builders import NOW, Books, Line, order_summary

@@ -6,8 +6,8 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from orderwright.decisions.ensure_funds import FundsWishes
-from orderwright.decisions.ensure_refunds import RefundWishes
+from orderwright.decisions.plan_funds import FundsWishes
+from orderwright.decisions.plan_refunds import RefundWishes
 from orderwright.decisions.simple_return import decide_simple_return
 from orderwright.objects.event import Event
 from orderwright.objects.payment_method import PaymentGatewayLog

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from orderwright.decisions.ensure_funds import FundsWishes
-from orderwright.decisions.ensure_refunds import RefundWishes
+from orderwright.decisions.plan_funds import FundsWishes
+from orderwright.decisions.plan_refunds import RefundWishes
 from orderwright.decisions.record_answer import Answer, decide_record_answer
 from orderwright.decisions.simple_return import decide_simple_return
 from orderwright.objects.payment_method import PaymentGatewayLog

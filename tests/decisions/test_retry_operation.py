@@ -7,10 +7,12 @@ import msgspec
 import pytest
 
 from orderwright.decisions.cancel_operation import decide_cancel_operation
-from orderwright.decisions.ensure_funds import FundsSequence, FundsWishes, decide_ensure_funds
-from orderwright.decisions.ensure_refunds import RefundWishes, decide_ensure_refunds
+from orderwright.decisions.ensure_funds import decide_ensure_funds
+from orderwright.decisions.ensure_refunds import decide_ensure_refunds
 from orderwright.decisions.errors import InvalidOperation, InvalidStatus, Refusal
 from orderwright.decisions.finish_operation import decide_give_up
+from orderwright.decisions.plan_funds import FundsSequence, FundsWishes
+from orderwright.decisions.plan_refunds import RefundWishes
 from orderwright.decisions.retry_operation import decide_retry_operation
 from orderwright.decisions.simple_return import decide_simple_return
 from orderwright.decisions.start_operation import ENSURE_FUNDS, decide_start_ensure_funds

@@ -1,4 +1,5 @@
-"""Ways to make the rows of `order_life.py` wrong, each with the rules and objects that must be reported, and no others.
+"""Ways to make the rows of `order_life.py` and `stock_life.py` wrong, each with the rules and objects that must be
+reported, and no others.
 
 Where a wrong value would also break totals, those are made to agree, so that the rule in question has to find it alone.
 Statements are separated by semicolons; `named` is a table with the ids of some records, one column each.
@@ -19,7 +20,9 @@ CORRUPTIONS: dict[str, tuple[str, set[str]]] = {
         """
         UPDATE location SET id = '001' || substr(id, 4);
         UPDATE fulfillment_order SET fulfilled_from_location_id = '001' ||
-            substr(fulfilled_from_location_id, 4)
+            substr(fulfilled_from_location_id, 4);
+        UPDATE capacity.hold SET location_id = '001' || substr(location_id, 4);
+        UPDATE capacity.ledger SET location_id = '001' || substr(location_id, 4)
         """,
         {"id-shape Location"},
     ),
@@ -310,6 +313,15 @@ CORRUPTIONS: dict[str, tuple[str, set[str]]] = {
         """,
         {"unique-value unique_value"},
     ),
+    "two locations with one reference": (
+        """
+        UPDATE location SET external_reference = 'NORTH';
+        CREATE TEMP TABLE copy ON COMMIT DROP AS SELECT * FROM location;
+        UPDATE copy SET id = left(id, 14) || 'z';
+        INSERT INTO location SELECT * FROM copy
+        """,
+        {"unique-once Location"},
+    ),
     # --- invoices and credit memos
     "an invoice over other amounts than its fulfillment order": (
         """
@@ -460,5 +472,161 @@ CORRUPTIONS: dict[str, tuple[str, set[str]]] = {
         UPDATE gateway_request SET created_date = now() - interval '2 hours'
         """,
         {"gateway-request-open GatewayRequest"},
+    ),
+    # --- inventory
+    "units that no movement brought": (
+        """
+        UPDATE inventory.stock SET on_hand = on_hand + 1 WHERE place = 'A' AND stock_keeping_unit = 'mug'
+        """,
+        {"inventory-balance inventory.stock"},
+    ),
+    "a movement that is gone": (
+        """
+        DELETE FROM inventory.ledger WHERE action_request_id = 's'
+        """,
+        {"inventory-balance inventory.stock", "inventory-held inventory.hold"},
+    ),
+    "units moved where no counter is": (
+        """
+        INSERT INTO inventory.ledger SELECT 'pot', is_group, place, action_request_id, kind, 1, 0, NULL, at FROM
+            inventory.ledger WHERE action_request_id = '1'
+        """,
+        {"inventory-balance inventory.stock"},
+    ),
+    "a promise that nobody holds": (
+        """
+        UPDATE inventory.stock SET reserved = reserved + 1 WHERE is_group;
+        INSERT INTO inventory.ledger SELECT stock_keeping_unit, is_group, place, 'x', kind, 0, 1, NULL, at FROM
+            inventory.ledger WHERE is_group
+        """,
+        {"inventory-reserved inventory.stock"},
+    ),
+    "a reservation that holds other units than it moved": (
+        """
+        UPDATE inventory.hold SET quantity = CASE reservation_id WHEN 'kept' THEN quantity + 0.5 ELSE
+            quantity - 0.5 END WHERE place = 'B'
+        """,
+        {"inventory-held inventory.hold"},
+    ),
+    "units below zero": (
+        """
+        ALTER TABLE inventory.stock DROP CONSTRAINT stock_never_below_zero;
+        UPDATE inventory.stock SET safety_stock_count = -1 WHERE place = 'B'
+        """,
+        {"inventory-negative inventory.stock"},
+    ),
+    "units of a group": (
+        """
+        UPDATE inventory.stock SET safety_stock_count = 1 WHERE is_group
+        """,
+        {"inventory-negative inventory.stock"},
+    ),
+    "a hold of nothing": (
+        """
+        INSERT INTO inventory.hold SELECT stock_keeping_unit, is_group, place, 'shipped', 0, expiration_time,
+            reservation_time FROM inventory.hold WHERE is_group
+        """,
+        {"inventory-hold-positive inventory.hold"},
+    ),
+    "more expected than the restocks bring": (
+        """
+        UPDATE inventory.stock SET future_quantity = future_quantity + 1 WHERE place = 'A' AND
+            stock_keeping_unit = 'mug'
+        """,
+        {"inventory-future inventory.stock"},
+    ),
+    "a SKU without the row that is locked for it": (
+        """
+        DELETE FROM inventory.sku WHERE stock_keeping_unit = 'cup'
+        """,
+        {"inventory-sku inventory.stock"},
+    ),
+    "units held by no reservation": (
+        """
+        DELETE FROM inventory.reservation WHERE id = 'kept'
+        """,
+        {"inventory-reservation inventory.hold"},
+    ),
+    "units that lapse although their reservation does not": (
+        """
+        UPDATE inventory.hold SET expiration_time = now() + interval '1 hour' WHERE reservation_id = 'kept'
+        """,
+        {"inventory-reservation inventory.hold"},
+    ),
+    "units held where nothing is published": (
+        """
+        DELETE FROM inventory.member WHERE location = 'B';
+        DELETE FROM inventory.location WHERE identifier = 'B'
+        """,
+        {"inventory-place inventory.hold"},
+    ),
+    "a group that lists an unknown location": (
+        """
+        INSERT INTO inventory.member VALUES ('G', 'C')
+        """,
+        {"inventory-member inventory.member"},
+    ),
+    "a member of an unknown group": (
+        """
+        INSERT INTO inventory.member VALUES ('H', 'A')
+        """,
+        {"inventory-member inventory.member"},
+    ),
+    "units nobody gave back": (
+        """
+        UPDATE inventory.hold SET expiration_time = now() - interval '2 hours' WHERE reservation_id = 'kept';
+        UPDATE inventory.reservation SET expiration_time = now() - interval '2 hours' WHERE id = 'kept'
+        """,
+        {"inventory-lapsed inventory.hold"},
+    ),
+    # --- capacity
+    "a hold that was never begun": (
+        """
+        DELETE FROM capacity.ledger WHERE action_request_id = 'held'
+        """,
+        {"capacity-balance capacity.hold"},
+    ),
+    "a hold that ended for one side only": (
+        """
+        UPDATE capacity.hold SET ended_as = NULL, ended_by = NULL, ended_at = NULL WHERE id = 'released'
+        """,
+        {"capacity-balance capacity.hold", "capacity-movement capacity.ledger"},
+    ),
+    "a confirmation that assigned nothing": (
+        """
+        UPDATE capacity.ledger SET assigned = 0 WHERE kind = 'Confirmed'
+        """,
+        {"capacity-balance capacity.hold"},
+    ),
+    "a movement at another location than its hold": (
+        """
+        UPDATE capacity.ledger SET location_id = left(location_id, 14) || 'z' WHERE kind = 'Released'
+        """,
+        {"capacity-movement capacity.ledger"},
+    ),
+    "a hold ended by somebody else than it says": (
+        """
+        UPDATE capacity.hold SET ended_by = 'held' WHERE id = 'confirmed'
+        """,
+        {"capacity-movement capacity.ledger"},
+    ),
+    "capacity held nowhere": (
+        """
+        UPDATE capacity.hold SET location_id = left(location_id, 14) || 'z';
+        UPDATE capacity.ledger SET location_id = left(location_id, 14) || 'z'
+        """,
+        {"capacity-location capacity.hold"},
+    ),
+    "fewer than none assigned": (
+        """
+        UPDATE location SET assigned_fo_count = -1
+        """,
+        {"capacity-negative Location"},
+    ),
+    "a hold that lapsed and was never ended": (
+        """
+        UPDATE capacity.hold SET expiration_time = now() - interval '2 days' WHERE id = 'held'
+        """,
+        {"capacity-lapsed capacity.hold"},
     ),
 }

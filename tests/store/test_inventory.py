@@ -68,7 +68,9 @@ async def test_the_sku_comes_first_in_every_key_of_what_is_kept_by_sku(database_
     rows = await connection.fetch("""
         SELECT c.relname AS table, a.attname AS first FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid
         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = x.indkey[0]
-        WHERE c.relnamespace = 'inventory'::regnamespace AND (x.indisunique OR c.relname = 'ledger')
+        WHERE c.relnamespace = 'inventory'::regnamespace
+          -- What finds old rows (a part of them) is looked at by each shard for itself.
+          AND (x.indisunique OR (c.relname = 'ledger' AND x.indpred IS NULL))
     """)
     foreign = await connection.fetch("""
         SELECT conrelid::regclass FROM pg_constraint WHERE contype = 'f'

@@ -17,6 +17,7 @@ STORE_TABLES = {
     "request_key", "forwarding", "unique_value", "number_block", "node_lease", "oauth_client", "oauth_token",
     "schema_version", "clock", "clock_follower",
     "postal_location",
+    "permission", "login", "failed_login", "oauth_approval", "oauth_grant", "oauth_code", "browser_session",
 }  # fmt: skip
 SHARDED = {*OBJECT_TABLES, "request_key", "forwarding", "unique_value"}
 OWN_SCHEMAS = ("simulator", "queue", "inventory", "capacity")

@@ -1,16 +1,18 @@
 """Clean rows give no violation; each corruption is found by the rules that forbid it, and by no others.
 
-The rows are one order's whole life, written by the decisions. A corruption is made in a transaction that is rolled
-back, with foreign keys switched off: PostgreSQL would refuse some of them by itself.
+The rows are one order's whole life, with inventory and capacity beside it, written by the decisions. A corruption is
+made in a transaction that is rolled back, with foreign keys switched off: PostgreSQL would refuse some by itself.
 """
 
 import pytest
 import pytest_asyncio
 
+from orderwright.store.transaction import Call
 from orderwright.store.verify import all_checks, verify_all
 from orderwright.store.verify.check import MOST_LISTED
 from tests.store.corruptions import CORRUPTIONS, NAMED
 from tests.store.order_life import live
+from tests.store.stock_life import hold_capacity, stock
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -20,6 +22,9 @@ WITHOUT_FOREIGN_KEYS = "SET LOCAL session_replication_role = replica"
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def lived(module_store):
     await live(module_store)
+    await stock(module_store)
+    place, user = await module_store.database.main.fetchrow("SELECT id, last_modified_by_id FROM location")
+    await hold_capacity(module_store, place, Call(user_id=user))
     return module_store
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from orderwright.store.verify.capacity import CAPACITY_CHECKS
 from orderwright.store.verify.changes import CHANGE_CHECKS
 from orderwright.store.verify.check import Check, Connection, Violation, violations_of
 from orderwright.store.verify.currencies import currency_checks
 from orderwright.store.verify.documents import DOCUMENT_CHECKS
+from orderwright.store.verify.inventory import INVENTORY_CHECKS
 from orderwright.store.verify.payments import PAYMENT_CHECKS
 from orderwright.store.verify.pools import pool_checks
 from orderwright.store.verify.quantities import QUANTITY_CHECKS
@@ -46,6 +48,8 @@ def all_checks() -> list[Check]:
         *CHANGE_CHECKS,
         *DOCUMENT_CHECKS,
         *PAYMENT_CHECKS,
+        *INVENTORY_CHECKS,
+        *CAPACITY_CHECKS,
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orderwright.objects.definition import Definition, Field
 from orderwright.objects.registry import BY_NAME
 from orderwright.store.verify.check import Check
 
@@ -104,4 +105,33 @@ UNIQUE_VALUES = Check(
     sql=_unique_values(),
 )
 
-CHANGE_CHECKS = (CLASSED, ACTIVATED, OF_THE_SUMMARY, ONLY_CHANGE_ORDERS, RECORDED, ONE_SUMMARY, UNIQUE_VALUES)
+
+def _once(definition: Definition, field: Field) -> Check:
+    return Check(
+        rule="unique-once",
+        object=definition.name,
+        says="no two records have the same value of a unique field",
+        source="decisions.md#S6 (inferred)",
+        sql=f"""
+        SELECT t.id AS record_id, '{field.name}' AS field, 'a value of its own' AS expected, t.value AS actual
+        FROM (SELECT id, {field.name} AS value, count(*) OVER (PARTITION BY {field.name}) AS holders
+              FROM "{definition.table}" WHERE NOT is_deleted AND {field.name} IS NOT NULL) t
+        WHERE t.holders > 1""",
+    )
+
+
+CHANGE_CHECKS = (
+    CLASSED,
+    ACTIVATED,
+    OF_THE_SUMMARY,
+    ONLY_CHANGE_ORDERS,
+    RECORDED,
+    ONE_SUMMARY,
+    UNIQUE_VALUES,
+    *(
+        _once(definition, field)
+        for definition in BY_NAME.values()
+        for field in definition.stored.values()
+        if field.unique
+    ),
+)
