@@ -1,1 +1,1 @@
-"""`make bench`: an order-to-cash lifecycle over HTTP, beside what PostgreSQL itself reaches. See docs/benchmark.md."""
+"""`make bench`: an order-to-cash lifecycle, inventory and routing, each beside its like. See docs/benchmark.md."""

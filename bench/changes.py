@@ -19,7 +19,6 @@ ITEMS, UNITS = 10, 6
 LINE_PRICE, LINE_TAX = Decimal("119.94"), Decimal("23.99")
 DISCOUNT, DISCOUNT_TAX = Decimal("-10.00"), Decimal("-2.00")
 DELIVERY, DELIVERY_TAX = Decimal("4.95"), Decimal("0.99")
-ORDERS = 24
 CHANGES_PER_ORDER = UNITS - 1
 
 
@@ -41,9 +40,9 @@ class Placed:
     item_ids: tuple[str, ...]
 
 
-async def costs_of_changes(api: Client, shop: Shop, processes: Processes) -> tuple[Cost, ...]:
-    """The costs of preview-cancel and submit-cancel, one request at a time, each on orders that nobody changed yet."""
-    warm, *orders = [await place(api, shop) for _ in range(ORDERS + 1)]
+async def costs_of_changes(api: Client, shop: Shop, processes: Processes, count: int) -> tuple[Cost, ...]:
+    """The costs of preview-cancel and submit-cancel, one request at a time, on `count` orders nobody changed yet."""
+    warm, *orders = [await place(api, shop) for _ in range(count + 1)]
     for action in ("preview-cancel", "submit-cancel"):
         await _ask(api, warm, action)
     return tuple([await _cost(action, api, orders, processes) for action in ("preview-cancel", "submit-cancel")])

@@ -48,7 +48,6 @@ from orderwright.store.database import connected
 from orderwright.store.oauth import create_client
 
 AT_ONCE = 8
-WARM_UP_OPERATIONS = 24
 LOOK_SECONDS = 0.1
 BACKLOG = 0
 """The number of operations under way that stands for all of them."""
@@ -93,8 +92,11 @@ class Bench:
     processes: Processes
 
 
-async def measure_funds(server: Server, operations: int, rounds: int) -> tuple[FundsAt, ...]:
-    """Measure each way of asking with `operations` in each of `rounds`; one at a time, with a quarter of them."""
+async def measure_funds(server: Server, operations: int, rounds: int, warm_up: int) -> tuple[FundsAt, ...]:
+    """Measure each way of asking with `operations` in each of `rounds`; one at a time, with a quarter of them.
+
+    Before that, `warm_up` operations that do not count.
+    """
     url = await make_database(server, "funds")
     file = server.data.parent / "times.json"
     connection = await asyncpg.connect(url)
@@ -102,7 +104,7 @@ async def measure_funds(server: Server, operations: int, rounds: int) -> tuple[F
         async with serving(url, file) as (api, api_process, worker_process):
             processes = Processes(api_process, worker_process, server.postmaster(), psutil.Process())
             bench = Bench(api, await open_shop(api), connection, processes)
-            await closed_loop(bench, AT_ONCE, await prepared(bench, WARM_UP_OPERATIONS))
+            await closed_loop(bench, AT_ONCE, await prepared(bench, warm_up))
             asked = await ask_in_rounds(bench, operations, rounds)
         runs = by_operation(msgspec.json.decode(file.read_bytes(), type=list[Run]))
         return tuple([await funds_at(connection, at_once, mine, runs) for at_once, mine in asked.items()])

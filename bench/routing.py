@@ -27,6 +27,8 @@ from bench.routing_solver import Solved, solve
 from orderwright.decisions.find_routes import MOST_ROUTES, Available, Ordered, Routing, decide_find_routes
 
 SKUS = 10
+TITLE = "Routes with the fewest splits, 10 SKUs; ms of processor time"
+LOCATIONS = (50, 200, 1000)
 MOST_ORDERED = 5
 SHARES: dict[tuple[int, int], tuple[float, int]] = {
     (50, 0): (0.95, 9), (50, 1): (0.7, 5), (50, 2): (0.4, 4), (50, 3): (0.35, 3), (50, 4): (0.2, 3),
@@ -58,7 +60,7 @@ class Case:
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """One case: seconds, ours and the solver's, and what they came to."""
+    """One case: seconds of processor time, ours and the solver's, and what they came to."""
 
     seconds: float
     checked: int
@@ -85,11 +87,14 @@ def main(arguments: list[str]) -> None:
     made.add_argument("--cases", type=int, default=3, help="for each number of locations and splits (default: 3)")
     made.add_argument("--seconds", type=float, default=3, help="that the solver gets for each case (default: 3)")
     options = made.parse_args(arguments)
-    print_routing(measure_routing(options.cases, options.seconds))
+    print_routing(measure_routing(LOCATIONS, options.cases, options.seconds))
 
 
-def measure_routing(cases: int, seconds: float) -> list[Cell]:
-    """Our times and the solver's; stops with an AssertionError where their answers do not fit together."""
+def measure_routing(numbers: Sequence[int], cases: int, seconds: float) -> list[Cell]:
+    """Our times and the solver's for these numbers of locations, 0 to 4 splits.
+
+    Stops with an AssertionError where their answers do not fit together.
+    """
     # Not timed: what is set up when it is first used.
     solve([1], [[1]], 1, 1, seconds)
     return [
@@ -100,6 +105,7 @@ def measure_routing(cases: int, seconds: float) -> list[Cell]:
             cases=tuple(measured(case, seconds) for case in itertools.islice(cases_of(locations, splits), cases)),
         )
         for locations, splits in SHARES
+        if locations in numbers
     ]
 
 
@@ -121,11 +127,11 @@ def cases_of(locations: int, splits: int) -> Iterator[Case]:
 def measured(case: Case, seconds: float) -> Measured:
     """One case, by us and by the solver."""
     ordered, available = case.ordered(), case.available()
-    begun = time.perf_counter()
+    begun = time.process_time()
     ours = decide_find_routes(ordered, available, case.splits)
-    ended = time.perf_counter()
+    ended = time.process_time()
     theirs = solve(case.needs, case.held, case.splits + 1, MOST_ROUTES, seconds)
-    solver_ended = time.perf_counter()
+    solver_ended = time.process_time()
     check(ours, theirs)
     return Measured(
         seconds=ended - begun,
@@ -152,7 +158,7 @@ def check(ours: Routing, theirs: Solved) -> None:
 def print_routing(cells: Sequence[Cell]) -> None:
     """Print a row for each number of locations and splits: medians, and our worst."""
     heads = ("splits", "combinations", "checked", "routes", "ms", "worst", "CP-SAT ms", "found", "in time")
-    table = Table("locations", *heads, title="Routes with the fewest splits, 10 SKUs", title_justify="left", box=None)
+    table = Table("locations", *heads, title=TITLE, title_justify="left", box=None)
     for cell in cells:
         table.add_row(*texts(cell))
     Console(width=110, highlight=False).print(table)

@@ -11,6 +11,7 @@ import msgspec
 
 from bench import pgbench
 from bench.changes import Cost, costs_of_changes
+from bench.effort import Effort
 from bench.funds import FundsAt, measure_funds
 from bench.lifecycle import (
     STEPS,
@@ -32,8 +33,6 @@ from bench.server import Server
 from bench.statements import StatementLog, statement_log
 from orderwright.demo.client import Client
 
-WARM_UP_LIFECYCLES = 20
-COUNTED_LIFECYCLES = 10
 IDLE_PAUSE_SECONDS = 0.1
 DEAREST = 12
 
@@ -123,21 +122,19 @@ class Bench:
             await live(self.api, self.shop, Timings())
 
 
-async def measure(
-    server: Server, concurrencies: Sequence[int], seconds: int, rounds: int, idle_operations: int, funds_operations: int
-) -> Report:
+async def measure(server: Server, effort: Effort) -> Report:
     """Measure everything on `server`, which has done nothing yet."""
     api = server.client()
     connection = await asyncpg.connect(server.database_url)
     try:
         bench = Bench(server, api, await open_shop(api), connection, Processes.of(server))
-        await bench.live(WARM_UP_LIFECYCLES)
+        await bench.live(effort.warm_up)
         recorded = await record(bench)
-        written, script = await count(bench, recorded), script_of(recorded)
-        idle = await pick_ups_when_idle(bench, idle_operations)
-        changes = await costs_of_changes(api, bench.shop, bench.processes)
-        loads = await compare(bench, script, concurrencies, max(1, seconds // rounds), rounds)
-        funds = await measure_funds(server, funds_operations, rounds)
+        written, script = await count(bench, recorded, effort.counted), script_of(recorded)
+        idle = await pick_ups_when_idle(bench, effort.idle)
+        changes = await costs_of_changes(api, bench.shop, bench.processes, effort.changed)
+        loads = await compare(bench, script, effort)
+        funds = await measure_funds(server, effort.funds, effort.rounds, effort.warm_up)
     finally:
         await connection.close()
         api.close()
@@ -155,10 +152,10 @@ async def record(bench: Bench) -> Transactions:
     return await take_recorded(bench.connection)
 
 
-async def count(bench: Bench, recorded: Transactions) -> Written:
+async def count(bench: Bench, recorded: Transactions, lifecycles: int) -> Written:
     """Rows, commits and statements per lifecycle, one lifecycle at a time; background work goes with its lifecycle."""
     async with statement_log(bench.connection, bench.server.log) as log:
-        await bench.live(COUNTED_LIFECYCLES)
+        await bench.live(lifecycles)
         await asyncio.sleep(SETTLE_SECONDS)
     statements = [statement for transaction in recorded for statement in transaction]
     rows = sum(len(statement.rows) for statement in statements)
@@ -169,15 +166,15 @@ async def count(bench: Bench, recorded: Transactions) -> Written:
         updated=rows - inserted - deleted,
         deleted=deleted,
         writing_commits=len(recorded),
-        commits=log.commits / COUNTED_LIFECYCLES,
-        statements=log.executed / COUNTED_LIFECYCLES,
-        dearest=dearest(log),
+        commits=log.commits / lifecycles,
+        statements=log.executed / lifecycles,
+        dearest=dearest(log, lifecycles),
     )
 
 
-def dearest(log: StatementLog) -> tuple[DearStatement, ...]:
+def dearest(log: StatementLog, lifecycles: int) -> tuple[DearStatement, ...]:
     return tuple(
-        DearStatement(text, spent.executed / COUNTED_LIFECYCLES, spent.milliseconds / COUNTED_LIFECYCLES)
+        DearStatement(text, spent.executed / lifecycles, spent.milliseconds / lifecycles)
         for text, spent in log.dearest(DEAREST)
     )
 
@@ -193,16 +190,15 @@ async def pick_ups_when_idle(bench: Bench, operations: int) -> list[float]:
     return [pick_up_seconds(await read_operation(bench.api, operation_id)) for operation_id in ids]
 
 
-async def compare(
-    bench: Bench, script: Script, concurrencies: Sequence[int], seconds: int, rounds: int
-) -> tuple[AtConcurrency, ...]:
+async def compare(bench: Bench, script: Script, effort: Effort) -> tuple[AtConcurrency, ...]:
     """Ours and pgbench in turn, so that both meet the same machine."""
+    seconds = max(1, effort.seconds // effort.rounds)
     url = await pgbench.make_database(bench.server)
     file = bench.server.data.parent / "lifecycle.sql"
     file.write_text(script.text)
-    found: dict[int, list[tuple[Window, Limit]]] = {concurrency: [] for concurrency in concurrencies}
-    for _ in range(rounds):
-        for concurrency in concurrencies:
+    found: dict[int, list[tuple[Window, Limit]]] = {concurrency: [] for concurrency in effort.concurrency}
+    for _ in range(effort.rounds):
+        for concurrency in effort.concurrency:
             window = await load(bench.api, bench.shop, concurrency, bench.processes, seconds)
             limit = await pgbench.run(bench.server, url, file, concurrency, seconds)
             found[concurrency].append((window, limit))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import subprocess
 import sys
@@ -43,10 +44,15 @@ class Server:
         """The first process of PostgreSQL, the parent of all its others."""
         return psutil.Process(int((self.data / "postgres" / "postmaster.pid").read_text().split()[0]))
 
-    def client(self) -> Client:
-        """A client of the API, with an OAuth client of its own."""
+    @functools.cached_property
+    def credentials(self) -> tuple[str, str]:
+        """Id and secret of an OAuth client; being the first one, it may do everything."""
         made = msgspec.json.decode(run("client", "create", "benchmark", "--json", "--data", str(self.data)))
-        return Client(self.url, made["client_id"], made["client_secret"])
+        return made["client_id"], made["client_secret"]
+
+    def client(self) -> Client:
+        """A client of the API."""
+        return Client(self.url, *self.credentials)
 
 
 def command(*arguments: str) -> list[str]:

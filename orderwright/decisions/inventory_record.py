@@ -23,7 +23,7 @@ class Future(msgspec.Struct, frozen=True, rename="camel"):
     quantity: Decimal
 
 
-class InventoryRecord(msgspec.Struct, frozen=True, kw_only=True):
+class InventoryRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The state of one SKU at one location. What is None stays as it is; `futures` and `exclusions` are whole lists."""
 
     id: str

@@ -14,13 +14,12 @@ from orderwright.store.inventory_movements import expire_some
 from orderwright.store.inventory_uploads import (
     MOST_ERRORS,
     Upload,
+    commit_unflushed,
     forget_abandoned,
     known_locations,
     lock_next_upload,
     put_waves,
-    read_piece,
     save_progress,
-    save_upload,
 )
 from orderwright.store.transaction import AGAIN, Call, Store, Transaction
 
@@ -36,11 +35,11 @@ async def carry_out_piece(store: Store) -> int:
     at_hand: list[Upload] = []
 
     async def act(transaction: Transaction) -> int:
-        upload = await lock_next_upload(transaction.session)
-        if upload is None:
+        found = await lock_next_upload(transaction.session)
+        if found is None:
             return 0
-        at_hand[:] = [upload]
-        await _carry_out(transaction, upload)
+        at_hand[:] = [found[0]]
+        await _carry_out(transaction, *found)
         return 1
 
     try:
@@ -55,9 +54,11 @@ async def carry_out_piece(store: Store) -> int:
         return 1
 
 
-async def _carry_out(transaction: Transaction, upload: Upload) -> None:
+async def _carry_out(transaction: Transaction, upload: Upload, lines: bytes) -> None:
     session, now = transaction.session, transaction.now
-    read = decide_read_upload(await read_piece(session, upload), upload.reading, upload.id, upload.received_at)
+    if upload.pieces_done + 1 < upload.pieces:
+        await commit_unflushed(session)
+    read = decide_read_upload(lines, upload.reading, upload.id, upload.received_at)
     known = await known_locations(session, {numbered.record.location for numbered in read.records})
     records, unknown = known_records(read.records, known)
     new = await put_waves(session, waves(records), now)
@@ -88,12 +89,11 @@ async def _give_up(store: Store, upload_id: str, why: str) -> None:
     """End an upload of which a piece cannot be carried out, so that those behind it go on."""
 
     async def act(transaction: Transaction) -> int:
-        upload = await lock_next_upload(transaction.session)
-        if upload is not None and upload.id == upload_id:
-            failed = msgspec.structs.replace(
-                upload, status="FAILED", ended_at=transaction.now, errors=(*upload.errors, f"UNKNOWN_EXCEPTION: {why}")
-            )
-            await save_upload(transaction.session, failed)
+        found = await lock_next_upload(transaction.session)
+        if found is not None and found[0].id == upload_id:
+            errors = (*found[0].errors, f"UNKNOWN_EXCEPTION: {why}")
+            failed = msgspec.structs.replace(found[0], status="FAILED", ended_at=transaction.now, errors=errors)
+            await save_progress(transaction.session, failed)
         return 0
 
     await store.submit(Call(user_id=""), act, int)

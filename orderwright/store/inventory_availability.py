@@ -52,28 +52,34 @@ FROM cell s GROUP BY place
 """
 GROUPS = """
 WITH {lapsed_holds} located AS (
-    SELECT m.location_group AS place, s.stock_keeping_unit, sum(s.on_hand) AS on_hand, sum({reserved}) AS reserved,
-           sum(s.safety_stock_count) AS safety_stock_count, sum(s.future_quantity) AS future_quantity,
-           json_agg(s.futures) FILTER (WHERE s.futures IS NOT NULL) AS futures,
-           max(s.effective_date) AS effective_date
-    FROM inventory.member m
-    JOIN inventory.stock s ON s.stock_keeping_unit = ANY($1::text[]) AND NOT s.is_group AND s.place = m.location
-    {join_lapsed}
-    WHERE m.location_group = ANY($2::text[]) AND (s.exclusions IS NULL OR NOT m.location_group = ANY(s.exclusions))
-    GROUP BY 1, 2
-), promised AS (
-    SELECT s.place, s.stock_keeping_unit, {reserved} AS reserved FROM inventory.stock s {join_lapsed}
-    WHERE s.stock_keeping_unit = ANY($1::text[]) AND s.is_group AND s.place = ANY($2::text[])
+    SELECT place, stock_keeping_unit, sum(on_hand) AS on_hand, sum(reserved) AS reserved,
+           sum(safety_stock_count) AS safety_stock_count, sum(future_quantity) AS future_quantity,
+           json_agg(futures) FILTER (WHERE futures IS NOT NULL) AS futures, max(effective_date) AS effective_date
+    FROM (
+        SELECT m.location_group AS place, s.stock_keeping_unit, false AS is_group, s.on_hand, {reserved} AS reserved,
+               s.safety_stock_count, s.future_quantity, s.futures, s.effective_date
+        FROM inventory.stock s {join_lapsed}
+        JOIN inventory.member m ON m.location_group = ANY($2::text[]) AND m.location = s.place
+        WHERE s.stock_keeping_unit = ANY($1::text[]) AND NOT s.is_group
+          AND s.place = ANY(ARRAY(SELECT location FROM inventory.member WHERE location_group = ANY($2::text[])))
+          AND (s.exclusions IS NULL OR NOT m.location_group = ANY(s.exclusions))
+        UNION ALL
+        SELECT s.place, s.stock_keeping_unit, true, s.on_hand, {reserved}, s.safety_stock_count, s.future_quantity,
+               s.futures, s.effective_date
+        FROM inventory.stock s {join_lapsed}
+        WHERE s.stock_keeping_unit = ANY($1::text[]) AND s.is_group AND s.place = ANY($2::text[])
+    ) part
+    GROUP BY 1, 2 HAVING NOT bool_and(is_group)
 ), cell AS (
-    SELECT c.place, c.stock_keeping_unit, c.on_hand, c.reserved + coalesce(p.reserved, 0) AS reserved,
-           c.safety_stock_count, c.future_quantity, c.effective_date, NULL::text[] AS exclusions,
-           CASE WHEN c.futures IS NOT NULL THEN (
+    SELECT place, stock_keeping_unit, on_hand, reserved, safety_stock_count, future_quantity, effective_date,
+           NULL::text[] AS exclusions,
+           CASE WHEN futures IS NOT NULL THEN (
                SELECT json_agg(json_build_object('expectedDate', day, 'quantity', quantity) ORDER BY day)::text FROM (
                    SELECT f->>'expectedDate' AS day, sum((f->>'quantity')::numeric) AS quantity
-                   FROM json_array_elements(c.futures) a, json_array_elements(a) f GROUP BY 1
+                   FROM json_array_elements(futures) a, json_array_elements(a) f GROUP BY 1
                ) x
            ) END AS futures
-    FROM located c LEFT JOIN promised p ON p.place = c.place AND p.stock_keeping_unit = c.stock_keeping_unit
+    FROM located
 )
 SELECT place, string_agg({record}, ','),
        CASE WHEN count(*) < cardinality($1::text[]) THEN array_agg(stock_keeping_unit) END

@@ -6,10 +6,11 @@ Whoever saves has locked the SKUs. What a reservation held when it lapsed is giv
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+import asyncpg
 import msgspec
 
 from orderwright.decisions.inventory import InventoryDecision, Movement, Place
@@ -56,12 +57,13 @@ BEGIN_RESERVATION = """
 INSERT INTO inventory.reservation (id, external_ref_id, reservation_time, expiration_time, created_date, created_by_id)
 VALUES ($1, $2, $3, $4, $5, $6)
 """
+# The reservation is kept from being forgotten (store/forget.py) until what it holds is there to be seen.
 RAISE_HOLDS = """
 INSERT INTO inventory.hold AS h
     (stock_keeping_unit, is_group, place, reservation_id, quantity, expiration_time, reservation_time)
 SELECT v.sku, v.is_group, v.place, r.id, v.quantity, r.expiration_time, r.reservation_time
 FROM unnest($1::text[], $2::boolean[], $3::text[], $4::text[], $5::numeric[]) v (sku, is_group, place, id, quantity)
-JOIN inventory.reservation r ON r.id = v.id
+JOIN inventory.reservation r ON r.id = v.id FOR KEY SHARE OF r
 ON CONFLICT (stock_keeping_unit, is_group, place, reservation_id)
 DO UPDATE SET quantity = h.quantity + excluded.quantity
 """
@@ -139,10 +141,17 @@ async def _move_holds(session: Session, movements: Sequence[Movement]) -> None:
     raised = {key: quantity for key, quantity in totals.items() if quantity > 0}
     lowered = {key: quantity for key, quantity in totals.items() if quantity < 0}
     if raised:
-        await session.execute(RAISE_HOLDS, *_hold_keys(raised), list(raised.values()))
+        await _raise_holds(session, raised)
     if lowered:
         await session.execute(LOWER_HOLDS, *_hold_keys(lowered), list(lowered.values()))
         await session.execute(END_HOLDS, *_hold_keys(lowered))
+
+
+async def _raise_holds(session: Session, raised: Mapping[tuple[Cell, str], Decimal]) -> None:
+    done = await session.execute(RAISE_HOLDS, *_hold_keys(raised), list(raised.values()))
+    if done != f"INSERT 0 {len(raised)}":
+        # It was there when this was decided: run again, that it is gone will be known and said.
+        raise asyncpg.SerializationError("a reservation was forgotten while it was to hold something again")
 
 
 def _hold_keys(keys: Iterable[tuple[Cell, str]]) -> tuple[list[str], list[bool], list[str], list[str]]:

@@ -53,18 +53,21 @@ FORGET_PIECES = "DELETE FROM inventory.piece WHERE upload_id = $1"
 FORGET = "DELETE FROM inventory.upload WHERE id = $1"
 READ = "SELECT row_to_json(t) FROM inventory.upload t WHERE id = $1 AND kind = $2"
 NEXT = """
-SELECT row_to_json(t) FROM inventory.upload t WHERE id = (
+SELECT row_to_json(t),
+       (SELECT lines FROM inventory.piece p WHERE p.upload_id = t.id AND p.number = t.pieces_done) AS lines
+FROM inventory.upload t WHERE id = (
     SELECT id FROM inventory.upload WHERE status IN ('PENDING', 'RUNNING') ORDER BY number LIMIT 1
 ) AND status IN ('PENDING', 'RUNNING') FOR UPDATE SKIP LOCKED
 """
-PIECE = "SELECT lines FROM inventory.piece WHERE upload_id = $1 AND number = $2"
-END_PIECE = "DELETE FROM inventory.piece WHERE upload_id = $1 AND number = $2"
+"""With the piece that comes next."""
 PROGRESS = """
+WITH done AS (DELETE FROM inventory.piece WHERE upload_id = $1 AND number = $5 - 1)
 UPDATE inventory.upload SET status = $2, started_at = $3, ended_at = $4, pieces_done = $5, read_count = $6,
     processed_count = $7, skipped_count = $8, invalid_count = $9, errors = $10, reading = $11
 WHERE id = $1
 """
 ABANDONED = "SELECT id FROM inventory.upload WHERE status = 'STAGING' AND received_at < $1"
+COMMIT_UNFLUSHED = "SET LOCAL synchronous_commit = off"
 KNOWN_LOCATIONS = "SELECT identifier FROM inventory.location WHERE identifier = ANY($1::text[])"
 
 
@@ -103,16 +106,10 @@ async def read_upload(session: Session, upload_id: str, kind: str) -> Upload | N
     return None if text is None else msgspec.json.decode(text, type=Upload)
 
 
-async def lock_next_upload(session: Session) -> Upload | None:
-    """The upload to go on with, locked; None when there is none, or somebody is at it."""
-    text = await session.fetchval(NEXT)
-    return None if text is None else msgspec.json.decode(text, type=Upload)
-
-
-async def read_piece(session: Session, upload: Upload) -> bytes:
-    """The piece that comes next."""
-    lines: bytes = await session.fetchval(PIECE, upload.id, upload.pieces_done)
-    return lines
+async def lock_next_upload(session: Session) -> tuple[Upload, bytes] | None:
+    """The upload to go on with, locked, and its next piece; None when there is none, or somebody is at it."""
+    row = await session.fetchrow(NEXT)
+    return None if row is None else (msgspec.json.decode(row[0], type=Upload), row[1])
 
 
 async def known_locations(session: Session, identifiers: Iterable[str]) -> frozenset[str]:
@@ -125,14 +122,15 @@ async def put_waves(session: Session, waves: Sequence[Sequence[InventoryRecord]]
     return sum([await put_records(session, wave, now) for wave in waves])
 
 
+async def commit_unflushed(session: Session) -> None:
+    """Let the commit not wait for the disk. Should PostgreSQL crash before that, all of the transaction is gone: its
+    piece is still to be carried out. Whoever commits after it, and may have seen it, waits for both.
+    """
+    await session.execute(COMMIT_UNFLUSHED)
+
+
 async def save_progress(session: Session, upload: Upload) -> None:
-    """Keep how far an upload is; the piece before that is not needed any more."""
-    await session.execute(END_PIECE, upload.id, upload.pieces_done - 1)
-    await save_upload(session, upload)
-
-
-async def save_upload(session: Session, upload: Upload) -> None:
-    """Keep an upload's row as it is now."""
+    """Keep an upload's row as it is now; the piece that was carried out last is not needed any more."""
     counts = (upload.pieces_done, upload.read_count, upload.processed_count, upload.skipped_count, upload.invalid_count)
     reading = msgspec.json.encode(upload.reading).decode()
     times = (upload.started_at, upload.ended_at)

@@ -73,6 +73,11 @@ async def test_one_group_with_one_sku_shows_each_of_its_locations_too(two: Stock
     }  # fmt: skip
 
 
+async def test_no_sku_has_variants_so_related_products_add_nothing(two: Stockroom):
+    body = {"locationGroupIdentifier": two.name("G"), "stockKeepingUnit": two.name("mug")}
+    assert await two.done(GET, body | {"includeRelatedProducts": True}) == await two.done(GET, body)
+
+
 async def test_a_sku_alone_is_looked_for_at_the_locations_outside_any_group(two: Stockroom):
     await two.count("C", "mug", 8)
     found = await two.done(GET, {"stockKeepingUnit": two.name("mug")})
@@ -114,6 +119,10 @@ async def test_places_and_skus_are_answered_in_full_and_in_order(two: Stockroom)
         ({"locationIdentifiers": ["A"], "stockKeepingUnits": [str(n) for n in range(101)]}, "send 1 to 100"),
         ({"locationIdentifiers": [str(n) for n in range(101)], "stockKeepingUnits": ["a"]}, "send 1 to 100"),
         ({"locationIdentifiers": ["A"], "stockKeepingUnits": [""]}, "stockKeepingUnit has 0 characters"),
+        (
+            {"locationIdentifiers": ["A"], "stockKeepingUnits": ["a"], "includeRelatedProducts": True},
+            "includeRelatedProducts goes with one SKU",
+        ),
     ],
 )
 async def test_other_pairs_of_selectors_are_refused(room: Stockroom, body: dict[str, Any], says: str):

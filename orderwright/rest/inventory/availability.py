@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -31,8 +31,8 @@ from orderwright.store.inventory_availability import (
 class GetInventoryAvailabilityInput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Places and SKUs: one group with one SKU, up to 100 groups or 100 locations with up to 100 SKUs, or one SKU alone.
 
-    `useCache` makes no difference: what is answered is always current. Products have no variants here, so there is
-    nothing for `includeRelatedProducts` to add.
+    `useCache` makes no difference: what is answered is always current. `includeRelatedProducts` is for one SKU, and
+    adds the variants of its product, of which there are none here: what is answered is complete without them.
     Source: returns-payments-inventory.yaml#OCIGetInventoryAvailabilityInput (documented; the pairings are v67's).
     """
 
@@ -132,6 +132,11 @@ def _asked(body: GetInventoryAvailabilityInput) -> _Asked:
         raise InvalidInput(
             "send stockKeepingUnit or stockKeepingUnits, and not both", "stockKeepingUnit", "stockKeepingUnits"
         )
+    if body.include_related_products and body.stock_keeping_units is not None:
+        raise InvalidInput(
+            "includeRelatedProducts goes with one SKU; send stockKeepingUnit, or leave it out",
+            "includeRelatedProducts", "stockKeepingUnits",
+        )  # fmt: skip
     _check_pairing(given[0] if given else None, is_one=body.stock_keeping_unit is not None)
     group = body.location_group_identifier
     return _Asked(
@@ -183,7 +188,13 @@ async def _locations(session: Session, asked: _Asked) -> Sequence[str]:
 
 def _answer(groups: Sequence[PlaceRecords], locations: Sequence[PlaceRecords]) -> GetInventoryAvailabilityOutput:
     """The answer as it goes out: the records are JSON already, so it is written here."""
-    output = {
+    answer: GetInventoryAvailabilityOutput = Answer(201, to_json(availability_json(groups, locations)))  # type: ignore[assignment]  # as encoded
+    return answer
+
+
+def availability_json(groups: Sequence[PlaceRecords], locations: Sequence[PlaceRecords]) -> dict[str, Any]:
+    """GetInventoryAvailabilityOutput as JSON takes it."""
+    return {
         "errors": [],
         "locationGroups": [
             {"inventoryRecords": found.records, "locationGroupIdentifier": found.identifier} for found in groups
@@ -193,5 +204,3 @@ def _answer(groups: Sequence[PlaceRecords], locations: Sequence[PlaceRecords]) -
         ],
         "success": True,
     }
-    answer: GetInventoryAvailabilityOutput = Answer(201, to_json(output))  # type: ignore[assignment]  # as encoded
-    return answer

@@ -7,11 +7,12 @@ import uuid
 from orderwright.decisions.publish_location_graph import decide_publish_location_graph
 from orderwright.rest.context import Context
 from orderwright.rest.inventory.uploads import UploadOutput, UploadStatusOutput, status_of_upload
+from orderwright.rest.representations import NoInput
 from orderwright.store.inventory_uploads import read_marked, save_graph
 from orderwright.store.transaction import Transaction
 
 
-async def publish_location_graph(context: Context) -> UploadOutput:
+async def publish_location_graph(context: Context, body: NoInput) -> UploadOutput:  # noqa: ARG001 - it is empty
     """Make the locations and enabled groups that are marked ShouldSyncWithOci the ones that inventory knows.
 
     It is done when this answers; the status is there for clients that wait for it.

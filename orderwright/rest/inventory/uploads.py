@@ -25,7 +25,7 @@ from orderwright.store.inventory_uploads import (
     read_upload,
 )
 
-PIECE_BYTES = 128 * 1024
+PIECE_BYTES = 256 * 1024
 LONGEST_LINE_BYTES = 1024 * 1024
 PART = "fileUpload"
 
