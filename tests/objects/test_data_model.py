@@ -17,7 +17,10 @@ FOLDER = Path(
 )
 FILE = FOLDER / "data-model.yaml"
 LAST_PRIORITY = 3
-EARLY = {"ProcessException"}
+EARLY = {
+    "ProcessException", "ReturnOrder", "ReturnOrderLineItem", "ReturnOrderItemAdjustment", "ReturnOrderItemTax",
+    "Shipment", "ShipmentItem", "OrderSummaryRelationship", "OrderPaymentSummaryReference", "PendingOrderSummary",
+}  # fmt: skip
 """Objects of a later priority that are there already."""
 
 NOT_GIVEN = {
@@ -33,7 +36,7 @@ NOT_GIVEN = {
 
 STORED = {
     ("OrderItemSummary", "GrossUnitPrice"): "informative (semantics.md §2.11): copied from the order item",
-    ("OrderPaymentSummary", "ReservedBalanceTotalAmount"): "no OrderPaymentSummaryReference object yet: always 0",
+    ("OrderPaymentSummary", "ReservedBalanceTotalAmount"): "its references may lie in other shards, and no action makes any yet: always 0",
     ("FulfillmentOrderLineItem", "GrossUnitPrice"): "informative: copied from the item summary",
     ("FulfillmentOrderLineItem", "Quantity"): "counted down by cancel-item; OriginalQuantity stays beside it",
     ("FulfillmentOrderLineItem", "TotalLineAmount"): "the part of the pool it took (decisions.md N2), not a product",
@@ -48,6 +51,9 @@ STORED = {
     ("PaymentLineInvoice", "PaymentBalance"): "what it was when the line was made",
     ("RefundLinePayment", "PaymentBalance"): "what it was when the line was made",
     ("RefundLinePayment", "RefundBalance"): "what it was when the line was made",
+    ("ShipmentItem", "ExpectedDeliveryDate"): "a copy of its shipment's",
+    ("ShipmentItem", "TrackingNumber"): "a copy of its shipment's",
+    ("ShipmentItem", "TrackingUrl"): "a copy of its shipment's",
 }
 """Fields which the reference computes, and we store without a roll-up."""
 

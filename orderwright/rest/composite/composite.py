@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from typing import Annotated, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
@@ -23,6 +23,7 @@ from orderwright.rest.execute import NO_BODY, Answer, answer_of_error, perform, 
 from orderwright.rest.properties import About, Alias
 from orderwright.rest.router import Match
 from orderwright.rest.sobjects.writing import Writing
+from orderwright.store.fulfillment_stock import Stock, submit_with_stock
 from orderwright.store.transaction import Transaction
 
 MOST_PARTS = 25
@@ -68,13 +69,18 @@ async def composite(context: Context, body: CompositeInput) -> CompositeOutput:
     parts = body.composite_request
     _refuse_odd(parts)
     if not body.all_or_none:
-        return _output(parts, await _one_by_one(context, parts))
-    return _output(parts, await _at_once(context, parts))
+        return output_of(parts, await _one_by_one(context, parts))
+    return output_of(parts, await all_at_once(context, parts))
 
 
 def _refuse_odd(parts: Sequence[CompositePart]) -> None:
     if not 0 < len(parts) <= MOST_PARTS:
         raise InvalidInput(f"compositeRequest has {len(parts)} parts; send 1 to {MOST_PARTS}", "compositeRequest")
+    refuse_names(parts)
+
+
+def refuse_names(parts: Sequence[CompositePart]) -> None:
+    """Raise InvalidInput when two parts have one name."""
     names = [part.reference_id for part in parts]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -84,22 +90,34 @@ def _refuse_odd(parts: Sequence[CompositePart]) -> None:
 async def _one_by_one(context: Context, parts: Sequence[CompositePart]) -> list[Answer]:
     answers, done = Answers(), []
     for index, part in enumerate(parts):
-        key = f"{context.call.request_key}.{index}"
-        own = dataclasses.replace(context, call=msgspec.structs.replace(context.call, request_key=key))
-        done.append(await _part(own, part, answers))
+        done.append(await _part(keyed(context, index), part, answers))
     return done
 
 
-async def _at_once(context: Context, parts: Sequence[CompositePart]) -> list[Answer]:
-    async def act(transaction: Transaction) -> list[Answer]:
-        return await _in_one(
-            context,
-            Writing(transaction, context.call.user_id, context.settings.default_currency, context.picklists),
-            parts,
+def keyed(context: Context, index: int) -> Context:
+    """`context` for one of several parts that have transactions of their own: each leaves its answer under its key."""
+    key = f"{context.call.request_key}.{index}"
+    return dataclasses.replace(context, call=msgspec.structs.replace(context.call, request_key=key))
+
+
+async def all_at_once(context: Context, parts: Sequence[CompositePart]) -> list[Answer]:
+    """The answers of `parts`, done in one transaction; when one fails none is done, and the answers say so."""
+
+    async def act(transaction: Transaction, stock: Stock) -> list[Answer]:
+        writing = Writing(
+            transaction,
+            context.call.user_id,
+            context.settings.default_currency,
+            context.picklists,
+            stock,
+            context.schema,
         )
+        return await _in_one(context, writing, parts)
 
     try:
-        done: list[Answer] = await context.store.submit(context.call, act, list[Answer])
+        done: list[Answer] = await submit_with_stock(
+            context.store, context.call, act, list[Answer], reserves=context.reserves_stock
+        )
     except Undone as undone:
         done = undone.result
     return done
@@ -121,32 +139,37 @@ async def _in_one(context: Context, writing: Writing, parts: Sequence[CompositeP
 
 
 async def _part(context: Context, part: CompositePart, answers: Answers) -> Answer:
-    match: Match | None = None
     try:
-        url = answers.resolved(part.url)
-        body = answers.resolved(part.body)
-        path, _, query = str(url).partition("?")
-        match = context.router.find(part.method.upper(), path)
-        own = _as_part(context, match, query)
-        _refuse_outside(own, match)
+        url, body = answers.resolved(part.url), answers.resolved(part.body)
     except Unresolved as problem:
         answer = Answer(400, to_json(plain_body("PROCESSING_HALTED", str(problem))))
-    except Exception as error:  # noqa: BLE001  # becomes the part's answer
-        answer = answer_of_error(error, context, match)
     else:
-        answer = await perform(own, match, NO_BODY if body is None else body)
+        answer = await carry_out(context, part.method, str(url), body)
     answers.keep(part.reference_id, answer.content, succeeded=answer.succeeded)
     return answer
 
 
+async def carry_out(context: Context, method: str, url: str, body: Any) -> Answer:
+    """The answer to one request that came inside another."""
+    match: Match | None = None
+    try:
+        path, _, query = url.partition("?")
+        match = context.router.find(method.upper(), unquote(path))
+        own = _as_part(context, match, query)
+        _refuse_outside(own, match)
+    except Exception as error:  # noqa: BLE001  # becomes the part's answer
+        return answer_of_error(error, context, match)
+    return await perform(own, match, NO_BODY if body is None else body)
+
+
 def _as_part(context: Context, match: Match, query: str) -> Context:
     received = dataclasses.replace(context.received, query=dict(parse_qsl(query)), body=b"")
-    return dataclasses.replace(context, version=match.version, received=received)
+    return dataclasses.replace(context, version=match.version, received=received, headers_out={})
 
 
 def _refuse_outside(context: Context, match: Match) -> None:
     operation = match.operation
-    if operation.absolute or operation.handler is composite:
+    if operation.absolute or operation.holds_others:
         raise InvalidOperation(f"{operation.path} cannot be part of a composite; send it as a request of its own")
     if context.writing is not None and not operation.writes and operation.method != "GET":
         raise InvalidOperation(
@@ -171,7 +194,8 @@ def _failed_at_end(error: Exception, context: Context, done: Sequence[Answer]) -
     return [*[undone] * (len(done) - 1), answer]
 
 
-def _output(parts: Sequence[CompositePart], done: Sequence[Answer]) -> CompositeOutput:
+def output_of(parts: Sequence[CompositePart], done: Sequence[Answer]) -> CompositeOutput:
+    """The answers as a composite has them."""
     return CompositeOutput(
         composite_response=[
             CompositePartOutput(

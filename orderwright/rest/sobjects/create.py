@@ -29,7 +29,7 @@ async def create_record(context: Context, writing: Writing, object_name: str, bo
 
     A part of an order can be added while the order is a Draft; the order's totals follow.
     """
-    definition = object_called(object_name, context.version)
+    definition = object_called(context, object_name)
     refuse_other_record(definition, body)
     await writing.look_up(body)
     return SaveResult(id=await writing.create(definition, body, context.version))

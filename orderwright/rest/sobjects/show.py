@@ -8,15 +8,14 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from orderwright.objects.definition import Definition, Field, SObject, to_wire_name
+from orderwright.decisions.rights import ALL, Rights
+from orderwright.objects.abilities import MASK, MASKED
+from orderwright.objects.address import address_called, address_fields, address_parts, part_name
+from orderwright.objects.custom_fields import value_of
+from orderwright.objects.definition import Definition, Field, SObject
 from orderwright.objects.identity import to_18
 from orderwright.rest.errors import HttpError
 from orderwright.rest.writer import wire_id, wire_number
-
-ADDRESS_PARTS = (
-    "city", "country", "country_code", "geocode_accuracy", "latitude", "longitude", "postal_code", "state",
-    "state_code", "street",
-)  # fmt: skip
 
 Show = Callable[[Any], Any]
 
@@ -24,6 +23,11 @@ Show = Callable[[Any], Any]
 def moment_text(value: dt.datetime) -> str:
     """A point in time as sObject resources write it."""
     return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}+0000"
+
+
+def masked(_: str) -> str:
+    """What is shown of a secret."""
+    return MASK
 
 
 def time_text(value: dt.time) -> str:
@@ -40,6 +44,7 @@ SHOWN: dict[str, Show] = {
     "currency": wire_number,
     "double": wire_number,
     "percent": wire_number,
+    **dict.fromkeys(MASKED, masked),
 }
 
 
@@ -52,13 +57,15 @@ def shown_value(field: Field, value: Any) -> Any:
 
 
 def show_record(
-    definition: Definition, record: SObject, version: int, fields: Sequence[str] | None = None
+    definition: Definition, record: SObject, version: int, rights: Rights, fields: Sequence[str] | None = None
 ) -> dict[str, Any]:
-    """The JSON object of `record`: `fields` in the order asked for, else all that `version` knows.
+    """The JSON object of `record`: `fields` in the order asked for, else all that `version` knows and `rights` cover.
 
-    Raises HttpError for a field that there is not.
+    Raises HttpError for a field that there is not, MissingRight for one that is asked for and may not be read.
     """
-    names = _all_names(definition, version) if fields is None else fields
+    names = readable_names(definition, version, rights) if fields is None else fields
+    if fields is not None:
+        refuse_unreadable(definition, rights, fields)
     url = f"/services/data/v{version}.0/sobjects/{definition.name}/{to_18(record.id)}"
     shown: dict[str, Any] = {"attributes": {"type": definition.name, "url": url}}
     for name in names:
@@ -70,11 +77,42 @@ def show_record(
 def _value(definition: Definition, record: SObject, name: str, version: int) -> tuple[str, Any]:
     field = definition.by_wire_name.get(name.lower())
     if field is not None and field.since <= version:
-        return field.wire_name, shown_value(field, getattr(record, field.name))
-    prefix = _addresses(definition).get(name.lower())
+        return field.wire_name, shown_value(field, value_of(record, field))
+    prefix = address_called(definition, name)
     if prefix is None:
         raise HttpError("INVALID_FIELD", f"no such field '{name}' on {definition.name} in version {version}.0", name)
-    return f"{prefix}Address", _address(record, prefix)
+    return f"{prefix}Address", _address(definition, record, prefix)
+
+
+def _reads_whole(definition: Definition, rights: Rights) -> bool:
+    given = rights.granted
+    whole = f"Read {definition.name}" in given or f"Read {ALL}" in given
+    return whole and rights.may_read(definition.name)
+
+
+def readable_names(definition: Definition, version: int, rights: Rights) -> Sequence[str]:
+    """The fields of an object that a caller may read, compound addresses last."""
+    names = _all_names(definition, version)
+    if _reads_whole(definition, rights):
+        return names
+    return [name for name in names if all(rights.may_read(definition.name, part) for part in _read_by(definition, name))]
+
+
+def refuse_unreadable(definition: Definition, rights: Rights, fields: Sequence[str]) -> None:
+    """Raise MissingRight for the first of `fields` that the caller may not read."""
+    if _reads_whole(definition, rights):
+        return
+    needed = (f"Read {definition.name}.{part}" for name in fields for part in _read_by(definition, name))
+    rights.refuse_without(*needed)
+
+
+def _read_by(definition: Definition, name: str) -> tuple[str, ...]:
+    """The fields that are read for what is called `name`: itself, or the parts of a compound address."""
+    field = definition.by_wire_name.get(name.lower())
+    if field is not None:
+        return (field.wire_name,)
+    prefix = address_called(definition, name)
+    return tuple(f.wire_name for f in address_fields(definition, prefix)) if prefix is not None else ()
 
 
 @functools.cache
@@ -87,20 +125,12 @@ def _all_names(definition: Definition, version: int) -> tuple[str, ...]:
     )
 
 
-@functools.cache
-def _addresses(definition: Definition) -> dict[str, str]:
-    return {f"{prefix}address".lower(): prefix for prefix in definition.about.addresses}
-
-
-def _address(record: SObject, prefix: str) -> dict[str, Any] | None:
+def _address(definition: Definition, record: SObject, prefix: str) -> dict[str, Any] | None:
     """A compound address; null when all its parts are (data-model.yaml conventions.compound_address, documented)."""
-    start = "".join(f"_{c.lower()}" if c.isupper() else c for c in prefix).lstrip("_")
-    values = {part: getattr(record, f"{start}_{part}", None) for part in ADDRESS_PARTS}
+    values = {
+        part: None if field is None else getattr(record, field.name)
+        for part, field in address_parts(definition, prefix)
+    }
     if all(value is None for value in values.values()):
         return None
-    return {_camel(part): value for part, value in values.items()}
-
-
-def _camel(part: str) -> str:
-    wire_name = to_wire_name(part)
-    return wire_name[0].lower() + wire_name[1:]
+    return {part_name(part): value for part, value in values.items()}

@@ -14,17 +14,21 @@ from orderwright.decisions.edit_order import PARTS, refuse_other_parent, with_ch
 from orderwright.decisions.edit_order_head import edited_order
 from orderwright.decisions.errors import CannotUpdate
 from orderwright.decisions.move_fulfillment_order import decide_move_fulfillment_order
+from orderwright.decisions.ship_items import decide_change_shipment, decide_change_shipment_item
 from orderwright.decisions.write_record import decide_changed_record
 from orderwright.objects.definition import Definition, Id, SObject
 from orderwright.objects.fulfillment import FulfillmentOrder
 from orderwright.objects.identity import NewIds
 from orderwright.objects.order_summary import OrderSummary
 from orderwright.objects.process_exception import ProcessException
+from orderwright.objects.registry import BY_NAME
+from orderwright.objects.shipment import ShipmentItem
 from orderwright.objects.whole import find
 from orderwright.rest.context import Context
 from orderwright.rest.sobjects.names import object_called, record_of, refuse_other_record
 from orderwright.rest.sobjects.writing import Writing
 from orderwright.store.load import WITH_FULFILLMENT
+from orderwright.store.referring import MOST_CHILDREN, children_of
 from orderwright.store.transaction import NotFound
 
 Given = Mapping[str, Any]
@@ -43,7 +47,7 @@ async def update_record(
     An Order is activated by its Status; a FulfillmentOrder is fulfilled by its Status. What actions keep (amounts and
     quantities of summaries, processed payments, activated orders) is refused.
     """
-    definition = object_called(object_name, context.version)
+    definition = object_called(context, object_name)
     found = record_of(definition, record_id)
     refuse_other_record(definition, body, found)
     await writing.look_up(body)
@@ -54,39 +58,42 @@ async def change_record(writing: Writing, definition: Definition, record_id: Id,
     """Change one record as `given` asks. Raises Refusal and NotFound."""
     if "update" not in definition.about.calls:
         raise CannotUpdate(f"{definition.name} records cannot be changed by callers")
-    if definition.name == "Order":
-        await _change_order(writing, definition, record_id, given, version)
-    elif definition.name in PARTS:
-        await _change_part(writing, definition, record_id, given, version)
-    elif definition.name == "FulfillmentOrder":
-        await _change_fulfillment_order(writing, definition, record_id, given, version)
-    else:
-        await _change_other(writing, definition, record_id, given, version)
+    change = CHANGE.get(definition.name, _change_part if definition.name in PARTS else _change_other)
+    before, after = await change(writing, definition, record_id, given, version)
+    await writing.take_values(definition, before, after)
 
 
 async def _changed(writing: Writing, definition: Definition, before: R, given: Given, version: int) -> R:
     after = decide_changed_record(definition, before, given, version)
     await writing.check_links(definition, after, before)
+    await writing.refuse_taken(definition, after, before)
     return after
 
 
-async def _change_order(writing: Writing, definition: Definition, record_id: Id, given: Given, version: int) -> None:
+Changed = tuple[SObject, SObject]
+"""A record before and after a change."""
+
+
+async def _change_order(writing: Writing, definition: Definition, record_id: Id, given: Given, version: int) -> Changed:
     whole = await writing.order(record_id)
     after = await _changed(writing, definition, whole.order, given, version)
     writing.put_order(edited_order(whole, after, writing.transaction.now, writing.user_id))
+    return whole.order, after
 
 
-async def _change_part(writing: Writing, definition: Definition, record_id: Id, given: Given, version: int) -> None:
+async def _change_part(writing: Writing, definition: Definition, record_id: Id, given: Given, version: int) -> Changed:
     before = await writing.part(definition, record_id)
     after = await _changed(writing, definition, before, given, version)
     refuse_other_parent(before, after)
     whole = await writing.order(writing.order_of(before))
     writing.put_order(with_changed(whole, after))
+    return before, after
 
 
 async def _change_fulfillment_order(
     writing: Writing, definition: Definition, record_id: Id, given: Given, version: int
-) -> None:
+) -> Changed:
+    await writing.transaction.flush()
     stored = await writing.stored(record_id)
     if not isinstance(stored, FulfillmentOrder) or stored.order_summary_id is None:
         raise CannotUpdate(f"FulfillmentOrder {record_id} belongs to no OrderSummary and cannot be changed")
@@ -101,7 +108,10 @@ async def _change_fulfillment_order(
             whole, record_id, after.status, writing.transaction.now, writing.picklists
         )
         decision = _with_fields(moved, after, before)
-    await writing.transaction.save(_raised(decision, whole.summary), before.shard)
+    raised = _raised(decision, whole.summary)
+    settled = await writing.stock.settled(writing.transaction, raised, whole.fulfillment)
+    await writing.transaction.save(settled, before.shard)
+    return before, after
 
 
 def _with_fields(decision: Decision, asked: FulfillmentOrder, before: FulfillmentOrder) -> Decision:
@@ -125,14 +135,14 @@ def _raised(decision: Decision, summary: OrderSummary) -> Decision:
     return msgspec.structs.replace(decision, changed=(raised, *decision.changed))
 
 
-async def _change_other(writing: Writing, definition: Definition, record_id: Id, given: Given, version: int) -> None:
+async def _change_other(writing: Writing, definition: Definition, record_id: Id, given: Given, version: int) -> Changed:
     summary = await _lock_summary(writing, definition, record_id)
     before = summary if summary is not None and summary.id == record_id else await writing.locked(record_id)
     after = await _changed(writing, definition, before, given, version)
     if isinstance(after, OrderSummary):
         if after != before and isinstance(before, OrderSummary):
             await writing.transaction.save(_changed_summary(before, after), before.shard)
-        return
+        return before, after
     if isinstance(summary, OrderSummary) and isinstance(before, ProcessException) and isinstance(after, type(before)):
         decision = decide_change_exception(summary, before, after)
     else:
@@ -140,6 +150,44 @@ async def _change_other(writing: Writing, definition: Definition, record_id: Id,
     if isinstance(summary, OrderSummary):
         decision = _raised(decision, summary)
     await writing.transaction.save(decision, before.shard)
+    return before, after
+
+
+async def _change_shipment(
+    writing: Writing, definition: Definition, record_id: Id, given: Given, version: int
+) -> Changed:
+    before = await writing.shipment(record_id)
+    after = await _changed(writing, definition, before, given, version)
+    await writing.flush()
+    items = await children_of(writing.transaction.session, BY_NAME["ShipmentItem"], _SHIPMENT, record_id)
+    if len(items) > MOST_CHILDREN:
+        raise CannotUpdate(f"Shipment {record_id} has more than {MOST_CHILDREN} items, which would have to change, too")
+    known = [item for item in items if isinstance(item, ShipmentItem)]
+    await writing.transaction.save(decide_change_shipment(before, after, known), before.shard)
+    return before, after
+
+
+async def _change_shipment_item(
+    writing: Writing, definition: Definition, record_id: Id, given: Given, version: int
+) -> Changed:
+    stored = await writing.stored(record_id)
+    shipment = await writing.shipment(getattr(stored, "shipment_id", ""))
+    before = await writing.locked(record_id)
+    after = await _changed(writing, definition, before, given, version)
+    if isinstance(before, ShipmentItem) and isinstance(after, ShipmentItem):
+        await writing.transaction.save(decide_change_shipment_item(shipment, before, after), before.shard)
+    return before, after
+
+
+_SHIPMENT = BY_NAME["ShipmentItem"].stored["shipment_id"]
+
+CHANGE = {
+    "Order": _change_order,
+    "FulfillmentOrder": _change_fulfillment_order,
+    "Shipment": _change_shipment,
+    "ShipmentItem": _change_shipment_item,
+}
+"""What changes a record, by object; parts of an order and all others have one way each."""
 
 
 def _changed_summary(before: OrderSummary, after: OrderSummary) -> Decision:

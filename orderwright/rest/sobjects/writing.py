@@ -8,28 +8,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
 from orderwright.decisions.count_exceptions import decide_raise_exception
 from orderwright.decisions.decision import Decision
+from orderwright.decisions.draft_fulfillment_order import decide_draft_line, decide_draft_order
 from orderwright.decisions.edit_order import PARTS, decide_saved_order, priced_item, with_records
 from orderwright.decisions.edit_order_head import refuse_new_order
-from orderwright.decisions.errors import CannotUpdate, InvalidCrossReference, InvalidOperation, named
+from orderwright.decisions.errors import (
+    CannotUpdate,
+    InvalidCrossReference,
+    InvalidOperation,
+    RequiredFieldMissing,
+    named,
+)
 from orderwright.decisions.roll_up import roll_up_order
+from orderwright.decisions.ship_items import decide_add_shipment_item
 from orderwright.decisions.write_record import CREATED_BY_CALLER, decide_new_record, links_of
 from orderwright.objects.catalog import PricebookEntry
+from orderwright.objects.custom_fields import STANDARD_SCHEMA, Schema, value_of
 from orderwright.objects.definition import Definition, Id, SObject
+from orderwright.objects.fulfillment import FulfillmentOrder, FulfillmentOrderLineItem
 from orderwright.objects.identity import to_15
 from orderwright.objects.order import Order, OrderItem
 from orderwright.objects.order_summary import OrderSummary
 from orderwright.objects.picklists import Picklists
 from orderwright.objects.process_exception import ProcessException
 from orderwright.objects.registry import definition_of
+from orderwright.objects.shipment import Shipment, ShipmentItem
 from orderwright.objects.whole import WholeOrder, find
 from orderwright.store.existing import find_existing
-from orderwright.store.load import ORDER
+from orderwright.store.fulfillment_stock import Stock
+from orderwright.store.keys import hold, refuse_taken
+from orderwright.store.load import ORDER, WITH_FULFILLMENT
 from orderwright.store.transaction import NotFound, Transaction, read_record
 
 NEW = "~new"
@@ -48,8 +61,18 @@ class _Working:
 class Writing:
     """One transaction's working state; thrown away and made anew when the transaction is run again."""
 
-    def __init__(self, transaction: Transaction, user_id: Id, default_currency: str, picklists: Picklists) -> None:
+    def __init__(
+        self,
+        transaction: Transaction,
+        user_id: Id,
+        default_currency: str,
+        picklists: Picklists,
+        stock: Stock,
+        schema: Schema = STANDARD_SCHEMA,
+    ) -> None:
+        self.schema = schema
         self.transaction = transaction
+        self.stock = stock
         self.user_id = user_id
         self.default_currency = default_currency
         self.picklists = picklists
@@ -71,11 +94,29 @@ class Writing:
         if definition.about.has_owner and getattr(record, "owner_id", None) is None:
             record = msgspec.structs.replace(record, owner_id=self.user_id)
         await self.check_links(definition, record)
+        await refuse_taken(self.transaction.session, definition, record, None, self.transaction.now)
+        record_id = await self._add(definition, record)
+        await hold(self.transaction.session, definition, None, self._made[record_id], self.transaction.now)
+        return record_id
+
+    async def _add(self, definition: Definition, record: SObject) -> Id:
         if isinstance(record, Order):
             return self._add_order(record)
         if definition.name in PARTS:
             return await self._add_part(definition, record)
         return await self._add_other(definition, record)
+
+    async def refuse_taken(self, definition: Definition, after: SObject, before: SObject) -> None:
+        """Raise DuplicateValue when another record has a unique value that a change gives."""
+        await refuse_taken(self.transaction.session, definition, after, before, self.transaction.now)
+
+    async def take_values(self, definition: Definition, before: SObject, after: SObject) -> None:
+        """Hold the unique values of a changed record, and give back those it had."""
+        await hold(self.transaction.session, definition, before, after, self.transaction.now)
+
+    async def release(self, record: SObject) -> None:
+        """Give back the unique values of a record that is deleted."""
+        await hold(self.transaction.session, self.schema.of(record), record, None, self.transaction.now)
 
     def _add_order(self, record: Order) -> Id:
         refuse_new_order(record)
@@ -93,12 +134,31 @@ class Writing:
         return self._remember(made)
 
     async def _add_other(self, definition: Definition, record: SObject) -> Id:
+        if isinstance(record, FulfillmentOrder | FulfillmentOrderLineItem):
+            return await self._add_drafted(record)
         refuse_bookings(definition, record)
         if isinstance(record, ProcessException) and record.order_summary_id is not None:
             return await self._add_exception(record, record.order_summary_id)
-        made = self._identified(record, definition.name, self.transaction.shard)
-        await self.transaction.save(Decision(new=(made,)), made.shard)
+        made = self._identified(record, definition.name, await self._shard_of(definition, record))
+        if isinstance(made, ShipmentItem):
+            decision = decide_add_shipment_item(await self.shipment(made.shipment_id), made)
+        else:
+            decision = Decision(new=(made,))
+        await self.transaction.save(decision, made.shard)
         return self._remember(made)
+
+    async def _shard_of(self, definition: Definition, record: SObject) -> int:
+        """The shard of the record that a new one hangs on, else the one this transaction stays on."""
+        root = definition.about.root
+        above: Id | None = getattr(record, root) if root is not None else None
+        return self.transaction.shard if above is None else await self.transaction.find_shard(above)
+
+    async def shipment(self, record_id: Id) -> Shipment:
+        """A shipment, locked: its units are counted by whoever adds or takes some. Raises NotFound."""
+        found = await self.locked(record_id)
+        if not isinstance(found, Shipment):
+            raise NotFound(record_id)
+        return found
 
     async def _add_exception(self, record: ProcessException, order_summary_id: Id) -> Id:
         summary = await self.locked(order_summary_id)
@@ -107,6 +167,29 @@ class Writing:
         made = self._identified(record, "ProcessException", summary.shard)
         await self.transaction.save(decide_raise_exception(summary, made), summary.shard)
         return self._remember(made)
+
+    async def _add_drafted(self, record: FulfillmentOrder | FulfillmentOrderLineItem) -> Id:
+        """A fulfillment order, or a line of one: its order is locked, and holds nothing more until it is activated."""
+        whole = await self.transaction.lock(WITH_FULFILLMENT, await self._summary_of(record))
+        made = self._identified(record, type(record).__name__, whole.summary.shard)
+        decision = (
+            decide_draft_order(whole, made, self.picklists)
+            if isinstance(made, FulfillmentOrder)
+            else decide_draft_line(whole, made)
+        )
+        settled = await self.stock.settled(self.transaction, decision, whole.fulfillment)
+        await self.transaction.save(settled, whole.summary.shard)
+        return self._remember(made)
+
+    async def _summary_of(self, record: FulfillmentOrder | FulfillmentOrderLineItem) -> Id:
+        if isinstance(record, FulfillmentOrderLineItem):
+            order_id = record.fulfillment_order_id
+            record = cast("FulfillmentOrder", self._made.get(order_id) or await self.stored(order_id))
+        if record.order_summary_id is None:
+            raise RequiredFieldMissing(
+                "a fulfillment order needs OrderSummaryId: the order whose units it is about", "OrderSummaryId"
+            )
+        return record.order_summary_id
 
     def _identified(self, record: T, object_: str, shard: int) -> T:
         self.transaction.stay_on(shard)
@@ -130,7 +213,7 @@ class Writing:
         links = [
             (field, target)
             for field, target in links_of(record, definition)
-            if before is None or getattr(before, field.name) != target
+            if before is None or value_of(before, field) != target
         ]
         missing = {target for _, target in links} - self._known.keys() - self._made.keys()
         if missing:
@@ -163,6 +246,16 @@ class Writing:
     def put_order(self, whole: WholeOrder) -> None:
         """Make `whole` the working copy of its order."""
         self._orders[whole.order.id].whole = whole
+
+    def drop_order(self, order_id: Id) -> None:
+        """Work no more on an order: it is deleted."""
+        del self._orders[order_id]
+
+    def forget(self, records: Iterable[SObject]) -> None:
+        """Know deleted records no longer, so that nothing can be made to refer to them."""
+        for record in records:
+            self._made.pop(record.id, None)
+            self._known.pop(record.id, None)
 
     async def part(self, definition: Definition, record_id: Id) -> SObject:
         """A child of an order, from the order's working copy. Raises NotFound."""
