@@ -66,7 +66,7 @@ demo: install ## replay real orders from placing to refund, and verify what is s
 docs: install ## write the generated pages of docs/ anew
 	$(BIN)/python -m docs.tools
 
-bench: install ## measure an order-to-cash lifecycle over HTTP, beside what PostgreSQL itself reaches
+bench: install ## measure a lifecycle, inventory and routing, beside what PostgreSQL and a solver reach
 	$(BIN)/python -m bench
 
 # uv resolves for every platform at once, which pip cannot; it is needed here only, so it is not among the locked tools.

@@ -12,7 +12,7 @@ from starlette.routing import Mount
 from orderwright.jobs.wake import Wake
 from orderwright.rest.dispatch import RestApi
 from orderwright.rest.operations import ROUTER
-from orderwright.settings import Settings, read_picklists
+from orderwright.settings import Settings, read_custom_fields, read_picklists
 from orderwright.settlement.gateways import ConfiguredGateways
 from orderwright.store.transaction import Store
 
@@ -23,12 +23,14 @@ def create_app(store: Store, settings: Settings) -> Starlette:
     store.committed = wake.signal
 
     gateways = ConfiguredGateways(store.database, settings.gateway, environment=os.environ, clock=store.clock)
-    api = RestApi(store, settings, ROUTER, gateways, read_picklists(settings.picklists))
+    picklists, schema = read_picklists(settings.picklists), read_custom_fields(settings.custom_fields)
+    api = RestApi(store, settings, ROUTER, gateways, picklists, schema, settings.rules())
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
         await wake.close()
+        await api.requests.close()
         await gateways.close()
 
     return Starlette(routes=[Mount("/", app=api)], lifespan=lifespan)

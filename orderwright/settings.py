@@ -15,6 +15,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from orderwright.arithmetic.money import UnknownCurrency, scale_of
+from orderwright.decisions.read_routing_rules import InvalidRoutingRules, read_routing_rules
+from orderwright.decisions.routing_rules import STANDARD as STANDARD_RULES
+from orderwright.decisions.routing_rules import RoutingRules
+from orderwright.objects.custom_fields import STANDARD_SCHEMA, InvalidCustomFields, Schema, schema_with
 from orderwright.objects.picklists import STANDARD, InvalidPicklists, Picklists, picklists_of
 
 PREFIX = "ORDERWRIGHT_"
@@ -49,6 +53,17 @@ class Settings(Struct, frozen=True, kw_only=True):
         "127.0.0.1"
     )
     port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes a free one")] = 8080
+    certificate: Annotated[
+        Path | None,
+        Meta(description="PEM file of the certificate for HTTPS, with those up to its authority; unset: no HTTPS"),
+    ] = None
+    certificate_key: Annotated[
+        Path | None,
+        Meta(description="PEM file of the certificate's private key; unset: it is in the certificate's file"),
+    ] = None
+    https_port: Annotated[
+        int, Meta(ge=0, le=65535, description="Port for HTTPS, where there is a certificate; 0 takes a free one")
+    ] = 8443
     workers: Annotated[int, Meta(ge=1, le=64, description="Processes that answer HTTP requests")] = 1
     job_workers: Annotated[int, Meta(ge=1, le=64, description="Processes that carry out background jobs")] = 1
     jobs_at_once: Annotated[int, Meta(ge=1, le=64, description="Background jobs one process carries out at once")] = 8
@@ -71,17 +86,47 @@ class Settings(Struct, frozen=True, kw_only=True):
     authorization_warning_hours: Annotated[
         int, Meta(ge=0, description="How long before an authorization expires an event says so")
     ] = 48
+    fulfillment_inventory: Annotated[
+        Literal["off", "on"],
+        Meta(
+            description="Whether new fulfillment orders reserve their units at locations that are synchronised with "
+            "the inventory; `off` leaves that to clients"
+        ),
+    ] = "off"
     picklists: Annotated[
         Path | None,
         Meta(
-            description="TOML file with your own statuses and types of fulfillment orders and reasons of changes; "
-            "unset: the documented ones"
+            description="TOML file with your own statuses and types of fulfillment orders, reasons of changes and "
+            "statuses of process exceptions; unset: the documented ones"
         ),
+    ] = None
+    routing_rules: Annotated[
+        Path | None,
+        Meta(
+            description="TOML file with your rules of routing: who may ship what, which route is best, how often an "
+            "order may be split; unset: the documented defaults"
+        ),
+    ] = None
+    custom_fields: Annotated[
+        Path | None,
+        Meta(description="TOML file that declares custom fields (Gift_Wrap__c) of objects; unset: there are none"),
     ] = None
     token_lifetime_seconds: Annotated[int, Meta(ge=1, description="How long an access token is good for")] = 7200
     idempotency_hours: Annotated[
         int, Meta(ge=1, description="How long the answer to a request with an Idempotency-Key is kept")
     ] = 168
+    movement_history_days: Annotated[
+        int,
+        Meta(
+            ge=7,
+            description="How long inventory and capacity keep single movements, ended reservations and holds, and know "
+            "an actionRequestId again; older movements are summed up",
+        ),
+    ] = 400
+    daily_requests: Annotated[
+        int,
+        Meta(ge=1, description="Requests that are answered in 24 hours, by all processes together; more are refused"),
+    ] = 1_000_000_000
     largest_body_bytes: Annotated[int, Meta(ge=1024, description="A request with a larger body is refused")] = 6_000_000
     largest_upload_bytes: Annotated[
         int, Meta(ge=1024, description="An upload of a file that makes a larger request is refused")
@@ -103,7 +148,23 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     def changed(self, **given: object) -> Self:
         """These settings with others in place, which may be text as in the environment. Raises SettingsError."""
-        return msgspec.structs.replace(self, **{name: converted(name, value) for name, value in given.items()})
+        made = msgspec.structs.replace(self, **{name: converted(name, value) for name, value in given.items()})
+        if given.keys() & {"routing_rules", "picklists"}:
+            made.check_rules()
+        return made
+
+    def check_rules(self) -> None:
+        """Raises SettingsError when the file of routing rules cannot be read, or says what cannot be meant."""
+        try:
+            self.rules()
+        except (InvalidRoutingRules, UnicodeDecodeError, OSError) as error:
+            raise SettingsError(f"{PREFIX}ROUTING_RULES is {str(self.routing_rules)!r}: {error}.") from None
+
+    def rules(self) -> RoutingRules:
+        """The rules of routing. Raises InvalidRoutingRules, UnicodeDecodeError and OSError."""
+        if self.routing_rules is None:
+            return STANDARD_RULES
+        return read_routing_rules(self.routing_rules.read_text(encoding="utf-8"), read_picklists(self.picklists))
 
     def environment(self) -> dict[str, str]:
         """The variables from which `read` makes these settings again; the database URL in them may hold a password."""
@@ -135,6 +196,7 @@ WRONG = (
     msgspec.ValidationError,
     UnknownCurrency,
     InvalidPicklists,
+    InvalidCustomFields,
     tomllib.TOMLDecodeError,
     UnicodeDecodeError,
     OSError,
@@ -151,6 +213,8 @@ def converted(name: str, value: object) -> Any:
             scale_of(right)
         if name == "picklists":
             read_picklists(right)
+        if name == "custom_fields":
+            read_custom_fields(right)
     except WRONG as error:
         raise SettingsError(f"{PREFIX}{name.upper()} is {str(value)!r}: {error}.") from None
     return right
@@ -159,6 +223,11 @@ def converted(name: str, value: object) -> Any:
 def read_picklists(file: Path | None) -> Picklists:
     """The picklists in `file`, or the documented ones. Raises OSError, tomllib.TOMLDecodeError or InvalidPicklists."""
     return STANDARD if file is None else picklists_of(tomllib.loads(file.read_text(encoding="utf-8")))
+
+
+def read_custom_fields(file: Path | None) -> Schema:
+    """The objects, with the custom fields that `file` declares. Raises as `read_picklists`, and InvalidCustomFields."""
+    return STANDARD_SCHEMA if file is None else schema_with(tomllib.loads(file.read_text(encoding="utf-8")))
 
 
 def decoded_path(_kind: type, value: Any) -> Path:

@@ -14,6 +14,9 @@ from iso4217 import Currency
 ZERO = Decimal(0)
 MONEY_LIMIT = Decimal(10**16)
 
+LONGEST_WRITTEN = 40
+"""Places before or after the point up to which a number is written out."""
+
 # Room for amount × quantity with far more decimals than any unit price has. What needs more digits raises Inexact.
 EXACT = Context(prec=100, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow])
 
@@ -80,7 +83,7 @@ def minor_units(value: Decimal, scale: int) -> int:
     """
     rounded = round_money(value, scale)
     if rounded != value:
-        raise InvalidAmount(f"{value} has more than {scale} decimals")
+        raise InvalidAmount(f"{plain(value)} has more than {scale} decimals")
     return int(rounded.scaleb(scale, context=EXACT))
 
 
@@ -90,8 +93,16 @@ def from_minor_units(units: int, scale: int) -> Decimal:
     Raises InvalidAmount for MONEY_LIMIT or more on either side of zero.
     """
     if abs(units) >= 10 ** (16 + scale):
-        raise InvalidAmount(f"{units} units at scale {scale} are not below {MONEY_LIMIT}")
+        raise InvalidAmount(f"{units} units at scale {scale} are not below {MONEY_LIMIT:f}")
     return Decimal(units).scaleb(-scale, context=EXACT)
+
+
+def plain(value: Decimal) -> str:
+    """Return `value` as people write numbers, without an exponent: 0.00000001, not 1E-8.
+
+    For what may be any number, as callers send them: one that has far more places than money has is left as it is.
+    """
+    return f"{value:f}" if value.is_finite() and abs(value.adjusted()) <= LONGEST_WRITTEN else str(value)
 
 
 @cache
@@ -103,4 +114,4 @@ def _unit(scale: int) -> Decimal:
 
 def _refuse_unless_money(value: Decimal) -> None:
     if not value.is_finite() or value.copy_abs() >= MONEY_LIMIT:
-        raise InvalidAmount(f"{value} is not an amount below {MONEY_LIMIT}")
+        raise InvalidAmount(f"{plain(value)} is not an amount below {MONEY_LIMIT:f}")

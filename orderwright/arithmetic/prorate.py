@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from decimal import ROUND_DOWN, Context, Decimal, Inexact, InvalidOperation
 from functools import reduce
 
-from orderwright.arithmetic.money import EXACT, ZERO, InvalidAmount, from_minor_units, minor_units, round_money
+from orderwright.arithmetic.money import EXACT, ZERO, InvalidAmount, from_minor_units, minor_units, plain, round_money
 from orderwright.arithmetic.quantity import InvalidQuantity
 
 _TRUNCATING = Context(prec=EXACT.prec, rounding=ROUND_DOWN, traps=[])
@@ -29,7 +29,7 @@ def part_of(amount: Decimal, quantity: Decimal, of_quantity: Decimal, scale: int
     Source: decisions.md#N2, semantics.md#C2 (inferred).
     """
     if not (quantity.is_finite() and of_quantity.is_finite() and ZERO <= quantity <= of_quantity):
-        raise InvalidQuantity(f"{quantity} is not between 0 and {of_quantity}")
+        raise InvalidQuantity(f"{plain(quantity)} is not between 0 and {plain(of_quantity)}")
     if not quantity:
         return from_minor_units(0, scale)
     if quantity == of_quantity:
@@ -50,7 +50,7 @@ def share(amount: Decimal, weights: Sequence[Decimal], scale: int) -> tuple[Deci
     if not all(weight.is_finite() and weight >= 0 for weight in weights):
         raise InvalidAmount("a weight must be a number not below zero")
     if not weights and total:
-        raise InvalidAmount(f"there is nobody to share {amount}")
+        raise InvalidAmount(f"there is nobody to share {plain(amount)}")
     effective = weights if any(weights) else [Decimal(1)] * len(weights)
     sign = -1 if total < 0 else 1
     return tuple(from_minor_units(sign * units, scale) for units in _largest_remainder(abs(total), effective))
@@ -65,13 +65,13 @@ def proportional(amount: Decimal, change: Decimal, base: Decimal, scale: int) ->
     Source: decisions.md#N4, semantics.md#C6 (inferred).
     """
     if not (change.is_finite() and base.is_finite()):
-        raise InvalidAmount(f"{change} of {base} is not a proportion")
+        raise InvalidAmount(f"{plain(change)} of {plain(base)} is not a proportion")
     if not amount or not change:
         return from_minor_units(0, scale)
     if change == base:
         return _all_of(amount, scale)
     if not base:
-        raise InvalidAmount(f"{amount} cannot follow a change of {change} on a base of zero")
+        raise InvalidAmount(f"{plain(amount)} cannot follow a change of {plain(change)} on a base of zero")
     return _ratio(amount, change, base, scale)
 
 
@@ -108,7 +108,7 @@ def _product(left: Decimal, right: Decimal) -> Decimal:
     try:
         return EXACT.multiply(left, right)
     except (Inexact, InvalidOperation) as error:
-        raise InvalidAmount(f"{left} × {right} is no number of at most {EXACT.prec} digits") from error
+        raise InvalidAmount(f"{plain(left)} × {plain(right)} is no number of at most {EXACT.prec} digits") from error
 
 
 def _sum(values: Sequence[Decimal]) -> Decimal:

@@ -2,7 +2,7 @@
 
 from decimal import Decimal, Inexact
 
-from orderwright.arithmetic.money import EXACT, ZERO
+from orderwright.arithmetic.money import EXACT, ZERO, plain
 
 _LIMIT = Decimal(10**18)
 
@@ -18,7 +18,7 @@ def whole(value: Decimal) -> Decimal:
     Source: decisions.md#N11 (inferred).
     """
     if not (value.is_finite() and ZERO < value < _LIMIT and value == value.to_integral_value()):
-        raise InvalidQuantity(f"{value} is not a whole number above zero and below {_LIMIT}")
+        raise InvalidQuantity(f"{plain(value)} is not a whole number above zero and below {_LIMIT:f}")
     return Decimal(int(value))
 
 
@@ -28,8 +28,8 @@ def take(available: Decimal, quantity: Decimal) -> Decimal:
     Raises InvalidQuantity when `quantity` is negative or more than `available`.
     """
     if not (available.is_finite() and quantity.is_finite() and ZERO <= quantity <= available):
-        raise InvalidQuantity(f"{quantity} cannot be taken from {available}")
+        raise InvalidQuantity(f"{plain(quantity)} cannot be taken from {plain(available)}")
     try:
         return EXACT.subtract(available, quantity)
     except Inexact as error:
-        raise InvalidQuantity(f"{available} less {quantity} has more than {EXACT.prec} digits") from error
+        raise InvalidQuantity(f"{plain(available)} less {plain(quantity)} has more than {EXACT.prec} digits") from error

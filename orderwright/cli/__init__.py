@@ -13,17 +13,22 @@ import typer
 
 from orderwright.cli import (
     authorization,
+    cert,
     client,
     clock,
     demo,
     event,
     explain,
+    fields,
     geo,
     migrate,
     operation,
+    permission,
     reconcile,
+    routing,
     serve,
     settings,
+    user,
     verify,
     work,
 )  # fmt: skip
@@ -50,6 +55,9 @@ app.command()(serve.serve)
 app.command()(work.work)
 app.command()(migrate.migrate)
 app.add_typer(client.app)
+app.add_typer(user.app)
+app.add_typer(permission.app)
+app.command()(cert.cert)
 app.add_typer(clock.app)
 app.command()(verify.verify)
 app.command()(explain.explain)
@@ -57,6 +65,8 @@ app.add_typer(operation.app)
 app.add_typer(event.app)
 app.add_typer(authorization.app)
 app.add_typer(geo.app)
+app.add_typer(fields.app)
+app.add_typer(routing.app)
 app.command()(reconcile.reconcile)
 app.command()(demo.demo)
 app.command("settings")(settings.show_settings)

@@ -71,6 +71,6 @@ def _print(found: list[Expiring]) -> None:
         left = round_money(record.balance, scale_of(code)) if code else record.balance
         table.add_row(
             to_18(record.id), record.payment_authorization_number or "", one.order_number or "none yet",
-            f"{record.expiration_date:%Y-%m-%d %H:%M} UTC" if record.expiration_date else "", str(left), code,
+            f"{record.expiration_date:%Y-%m-%d %H:%M} UTC" if record.expiration_date else "", f"{left:f}", code,
         )  # fmt: skip
     Console().print(table)

@@ -79,9 +79,9 @@ def _cells(step: Step, names: Mapping[str, str]) -> tuple[str, ...]:
         names.get(step.order_item_summary_id, step.order_item_summary_id),
         step.component,
         step.rule,
-        str(step.base),
+        f"{step.base:f}",
         step.fraction,
         step.exact,
-        str(step.rounded),
+        f"{step.rounded:f}",
         step.source,
     )

@@ -185,7 +185,7 @@ def _table(*headings: str) -> Table:
 
 
 def _money(amount: Decimal, currency: str | None) -> str:
-    return str(amount if currency is None else round_money(amount, scale_of(currency)))
+    return f"{amount if currency is None else round_money(amount, scale_of(currency)):f}"
 
 
 def _moment(moment: dt.datetime | None) -> str:

@@ -1,11 +1,12 @@
-"""One child of `orderwright serve`: `python -m orderwright.cli.process ROLE NAME TARGET [DESCRIPTOR]`.
+"""One child of `orderwright serve`: `python -m orderwright.cli.process ROLE NAME TARGET [DESCRIPTOR …]`.
 
 Its settings come in the environment. Its standard input is a pipe to which nobody writes: it ends when the parent asks
 the child to end, and when the parent is dead, however it died. The child holds the embedded database itself, so the
 last process to leave stops it even then.
 
 TARGET is `module:function`: for the role `api` what makes the application from a Store and the settings, for `worker`
-what carries out jobs, given a Database, a Store, the settings and the event that asks it to stop.
+what carries out jobs, given a Database, a Store, the settings and the event that asks it to stop. The descriptors are
+listening sockets: the first for HTTP, the second, where there is one, for HTTPS.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
 from typing import Any
@@ -34,6 +35,7 @@ from orderwright.settings import Settings
 REQUEST_GRACE_SECONDS = 10
 API_GRACE_SECONDS = REQUEST_GRACE_SECONDS + 5
 WORKER_GRACE_SECONDS = 30
+LAST_ANSWER_SECONDS = 0.5  # for what was answered last to get through
 ORPHAN_LIMIT_SECONDS = 45
 """A child whose parent is gone and whose event loop is stuck ends after this, come what may."""
 KEEP_ALIVE_SECONDS = 75  # longer than clients and proxies keep an idle connection: none is closed under a request
@@ -47,7 +49,7 @@ def main() -> None:
     try:
         with reached(settings) as url:
             if role == "api":
-                run(lambda stop: answer_requests(url, settings, target, int(descriptors[0]), stop), is_child=True)
+                run(lambda stop: answer_requests(url, settings, target, [*map(int, descriptors)], stop), is_child=True)
             else:
                 run(lambda stop: carry_out_jobs(url, settings, target, stop), is_child=True)
     except Exception as error:
@@ -105,23 +107,75 @@ def collect_rarely() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-async def answer_requests(url: str, settings: Settings, target: str, descriptor: int, stop: asyncio.Event) -> None:
-    """Answer HTTP requests at the listening socket `descriptor` until `stop`; what is in hand then is finished."""
+async def answer_requests(
+    url: str, settings: Settings, target: str, descriptors: Sequence[int], stop: asyncio.Event
+) -> None:
+    """Answer requests at the listening sockets `descriptors` until `stop`; what is in hand then is finished."""
     async with opened_store(url, settings, connections=settings.connections) as store:
         application = loaded(target)(store, settings)
-        server = uvicorn.Server(server_options(application))
+        secure_ended = asyncio.Event()
+        options = [
+            server_options(ending_after(application, secure_ended)),
+            server_options(application, settings, lifespan="off"),
+        ]
+        servers = [uvicorn.Server(own) for own, _ in zip(options, descriptors, strict=False)]
         collect_rarely()
-        serving = asyncio.create_task(server.serve([socket.socket(fileno=descriptor)]))
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await serve_all(servers, descriptors, secure_ended, stop)
+
+
+async def serve_all(
+    servers: Sequence[uvicorn.Server], descriptors: Sequence[int], secure_ended: asyncio.Event, stop: asyncio.Event
+) -> None:
+    """Run the servers, each at its socket, until `stop` or until one of them ends."""
+    serving = [
+        asyncio.create_task(server.serve([socket.socket(fileno=descriptor)]))
+        for server, descriptor in zip(servers, descriptors, strict=True)
+    ]
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({*serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    for server in servers:
         server.should_exit = True
-        await serving
-        stopping.cancel()
+    await asyncio.gather(*serving[1:], *(hang_up(server) for server in servers[1:]))
+    secure_ended.set()
+    await asyncio.gather(*serving)
+    stopping.cancel()
 
 
-def server_options(application: Any) -> uvicorn.Config:
+async def hang_up(server: uvicorn.Server) -> None:
+    """Drop the connections of a server that is ending, once its requests are answered.
+
+    The polite end of TLS would wait for clients that keep a connection in a pool and do not listen to it.
+    """
+    if under_way := set(server.server_state.tasks):
+        await asyncio.wait(under_way)
+    await asyncio.sleep(LAST_ANSWER_SECONDS)
+    for connection in list(server.server_state.connections):
+        if connection.transport is not None:
+            connection.transport.abort()
+
+
+def ending_after(application: Any, others_ended: asyncio.Event) -> Any:
+    """`application` that is told of the end only when `others_ended`: it serves at two sockets and ends once."""
+
+    async def patient(scope: Any, receive: Any, send: Any) -> None:
+        async def received_late() -> Any:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                await others_ended.wait()
+            return message
+
+        await application(scope, received_late if scope["type"] == "lifespan" else receive, send)
+
+    return patient
+
+
+def server_options(application: Any, secured_by: Settings | None = None, **others: Any) -> uvicorn.Config:
+    """How uvicorn serves `application`: over HTTPS with the certificate of `secured_by`, else over HTTP."""
     return uvicorn.Config(
         application,
+        ssl_certfile=secured_by.certificate if secured_by else None,
+        ssl_keyfile=secured_by.certificate_key if secured_by else None,
+        **others,
         http="httptools",
         ws="none",
         access_log=False,

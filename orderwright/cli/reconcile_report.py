@@ -52,7 +52,7 @@ def as_json_text(report: Report) -> str:
     body = msgspec.to_builtins(report)
     totals = report.comparison.totals
     for written, total in zip(body["comparison"]["totals"], totals, strict=True):
-        written["difference"] = str(total.difference)
+        written["difference"] = f"{total.difference:f}"
     return msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
 
 
@@ -144,8 +144,8 @@ def _money(amount: Decimal, currency: str) -> str:
     try:
         rounded = round_money(amount, scale_of(currency))
     except UnknownCurrency:
-        return str(amount)
-    return str(rounded if rounded == amount else amount)
+        return f"{amount:f}"
+    return f"{rounded if rounded == amount else amount:f}"
 
 
 def _moment(moment: dt.datetime) -> str:

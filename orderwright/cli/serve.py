@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,59 +12,97 @@ from orderwright.cli.options import Data, DatabaseUrl, chosen
 if TYPE_CHECKING:
     from orderwright.settings import Settings
 
+Host = Annotated[
+    str | None,
+    typer.Option(
+        "--host",
+        metavar="ADDRESS",
+        help="Address to listen on; 0.0.0.0 listens on every network. [default: 127.0.0.1]",
+        show_default=False,
+    ),
+]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        "--port",
+        metavar="NUMBER",
+        min=0,
+        max=65535,
+        help="Port; 0 takes a free one. [default: 8080]",
+        show_default=False,
+    ),
+]
+Certificate = Annotated[
+    Path | None,
+    typer.Option(
+        "--certificate",
+        metavar="FILE",
+        help="PEM file of a certificate: HTTPS is served, too. `orderwright cert` makes one.",
+        show_default=False,
+    ),
+]
+CertificateKey = Annotated[
+    Path | None,
+    typer.Option(
+        "--certificate-key",
+        metavar="FILE",
+        help="PEM file of its private key, if it is in another file.",
+        show_default=False,
+    ),
+]
+HttpsPort = Annotated[
+    int | None,
+    typer.Option(
+        "--https-port",
+        metavar="NUMBER",
+        min=0,
+        max=65535,
+        help="Port for HTTPS; 0 takes a free one. [default: 8443]",
+        show_default=False,
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        metavar="NUMBER",
+        min=1,
+        max=64,
+        help="Processes that answer requests. [default: 1]",
+        show_default=False,
+    ),
+]
+JobWorkers = Annotated[
+    int | None,
+    typer.Option(
+        "--job-workers",
+        metavar="NUMBER",
+        min=1,
+        max=64,
+        help="Processes that carry out background jobs. [default: 1]",
+        show_default=False,
+    ),
+]
+Migrate = Annotated[
+    bool,
+    typer.Option(
+        "--migrate",
+        help="Also bring a database given by URL up to date; the embedded one always is.",
+    ),
+]
 
-def serve(
+
+def serve(  # noqa: PLR0917 - typer reads one argument for each option
     data: Data = None,
     database_url: DatabaseUrl = None,
-    host: Annotated[
-        str | None,
-        typer.Option(
-            "--host",
-            metavar="ADDRESS",
-            help="Address to listen on; 0.0.0.0 listens on every network. [default: 127.0.0.1]",
-            show_default=False,
-        ),
-    ] = None,
-    port: Annotated[
-        int | None,
-        typer.Option(
-            "--port",
-            metavar="NUMBER",
-            min=0,
-            max=65535,
-            help="Port; 0 takes a free one. [default: 8080]",
-            show_default=False,
-        ),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            "--workers",
-            metavar="NUMBER",
-            min=1,
-            max=64,
-            help="Processes that answer requests. [default: 1]",
-            show_default=False,
-        ),
-    ] = None,
-    job_workers: Annotated[
-        int | None,
-        typer.Option(
-            "--job-workers",
-            metavar="NUMBER",
-            min=1,
-            max=64,
-            help="Processes that carry out background jobs. [default: 1]",
-            show_default=False,
-        ),
-    ] = None,
-    migrate: Annotated[
-        bool,
-        typer.Option(
-            "--migrate",
-            help="Also bring a database given by URL up to date; the embedded one always is.",
-        ),
-    ] = False,
+    host: Host = None,
+    port: Port = None,
+    certificate: Certificate = None,
+    certificate_key: CertificateKey = None,
+    https_port: HttpsPort = None,
+    workers: Workers = None,
+    job_workers: JobWorkers = None,
+    migrate: Migrate = False,
 ) -> None:
     """Run everything: the API, the background jobs and, unless you give a URL, the database.
 
@@ -74,14 +113,28 @@ def serve(
     """
     from orderwright.cli.server import serve_until_stopped
 
-    settings = chosen(data, database_url, host=host, port=port, workers=workers, job_workers=job_workers)
+    settings = chosen(
+        data,
+        database_url,
+        host=host,
+        port=port,
+        certificate=certificate,
+        certificate_key=certificate_key,
+        https_port=https_port,
+        workers=workers,
+        job_workers=job_workers,
+    )
     serve_until_stopped(settings, may_migrate=migrate, ready=print_ready)
 
 
 def print_ready(settings: Settings, address: str) -> None:
     """Tell the operator where the server answers and what to do next."""
+    from orderwright.cli.server import secure_address_of
+
     print(f"Orderwright is ready at {address}", flush=True)
     print(f"Make a client for the API with: {client_command(settings, address)}", flush=True)
+    if secure := secure_address_of(settings):
+        print(f"It answers at {secure}, too", flush=True)
     if settings.is_test:
         print("This is a test instance. Its clock can be set: see `orderwright clock`", flush=True)
 

@@ -1,14 +1,16 @@
-"""The whole server: one listening socket, the database, API processes and job workers."""
+"""The whole server: the listening sockets, the database, API processes and job workers."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import os
 import signal
 import socket
+import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from orderwright.cli import process
@@ -43,25 +45,44 @@ def serve_until_stopped(
     `application` and `worker` are what the child processes run, as `module:function`.
     Raises CommandFailed when the port is taken or the processes do not start, and what `current_database` raises.
     """
-    with listening(settings.host, settings.port) as listener:
-        settings = settings.changed(port=listener.getsockname()[1])
+    with contextlib.ExitStack() as open_sockets:
+        listeners = [open_sockets.enter_context(listening(settings.host, settings.port))]
+        settings = settings.changed(port=listeners[0].getsockname()[1])
+        if settings.certificate is not None:
+            check_certificate(settings)
+            listeners.append(open_sockets.enter_context(listening(settings.host, settings.https_port, "--https-port")))
+            settings = settings.changed(https_port=listeners[1].getsockname()[1])
         announce_new_folder(settings)
         with current_database(settings, may_migrate=may_migrate) as url:
             asyncio.run(check_clock(url, settings))
-            asyncio.run(serve(settings, listener, ready, application, worker))
+            asyncio.run(serve(settings, listeners, ready, application, worker))
 
 
-async def serve(settings: Settings, listener: socket.socket, ready: Ready, application: str, worker: str) -> None:
-    """Run the children at `listener` until a signal comes."""
+def check_certificate(settings: Settings) -> None:
+    """Raises CommandFailed when HTTPS cannot be served with the certificate of `settings`."""
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(str(settings.certificate), settings.certificate_key)
+    except (OSError, ssl.SSLError) as error:
+        raise CommandFailed(
+            f"HTTPS cannot be served with {settings.certificate} and the key in "
+            f"{settings.certificate_key or 'the same file'}: {error}. `orderwright cert` makes a pair to develop with."
+        ) from error
+
+
+async def serve(
+    settings: Settings, listeners: Sequence[socket.socket], ready: Ready, application: str, worker: str
+) -> None:
+    """Run the children at `listeners` until a signal comes."""
     ending = ending_by_signals()
-    closing = asyncio.create_task(close_on(ending.asked, listener))
+    closing = asyncio.create_task(close_on(ending.asked, *listeners))
 
     async def until_ready() -> None:
         await first_answer(settings)
         ready(settings, address_of(settings))
 
     await supervise(
-        children(settings, listener, application, worker),
+        children(settings, listeners[0], application, worker, *listeners[1:]),
         child_environment(settings.environment()),
         ending,
         until_ready,
@@ -70,16 +91,19 @@ async def serve(settings: Settings, listener: socket.socket, ready: Ready, appli
     closing.cancel()
 
 
-def children(settings: Settings, listener: socket.socket, application: str, worker: str) -> list[Child]:
-    """The API processes and job workers that `settings` ask for."""
+def children(
+    settings: Settings, listener: socket.socket, application: str, worker: str, *secure: socket.socket
+) -> list[Child]:
+    """The API processes and job workers that `settings` ask for; at `secure`, if it is there, they speak HTTPS."""
+    descriptors = tuple(each.fileno() for each in (listener, *secure))
     # -P: what lies in the current folder is not the program's to import.
     program = ("-P", "-m", process.__name__)
     api = [
         Child(
             name := f"api-{number}",
-            (*program, "api", name, application, str(listener.fileno())),
+            (*program, "api", name, application, *map(str, descriptors)),
             process.API_GRACE_SECONDS,
-            (listener.fileno(),),
+            descriptors,
         )
         for number in range(1, settings.workers + 1)
     ]
@@ -97,10 +121,11 @@ def ending_by_signals() -> Ending:
     return ending
 
 
-async def close_on(event: asyncio.Event, listener: socket.socket) -> None:
-    """Stop listening on `event`: the children close only their own copies of the socket."""
+async def close_on(event: asyncio.Event, *listeners: socket.socket) -> None:
+    """Stop listening on `event`: the children close only their own copies of the sockets."""
     await event.wait()
-    listener.close()
+    for listener in listeners:
+        listener.close()
 
 
 async def keep_database(settings: Settings) -> None:
@@ -126,7 +151,7 @@ def announce_new_folder(settings: Settings) -> None:
         say(f"making a new database in {folder}")
 
 
-def listening(host: str, port: int) -> socket.socket:
+def listening(host: str, port: int, option: str = "--port") -> socket.socket:
     """A socket that listens at `host` and `port`. Raises CommandFailed when that cannot be had."""
     began = time.monotonic()
     while True:
@@ -135,17 +160,19 @@ def listening(host: str, port: int) -> socket.socket:
             return socket.create_server(place, family=family, backlog=BACKLOG)
         except OSError as error:
             if error.errno != errno.EADDRINUSE or time.monotonic() - began > PORT_PATIENCE_SECONDS:
-                raise CommandFailed(why_not_listening(host, port, error)) from error
+                raise CommandFailed(why_not_listening(host, port, error, option)) from error
             time.sleep(POLL_SECONDS)
 
 
-def why_not_listening(host: str, port: int, error: OSError) -> str:
+def why_not_listening(host: str, port: int, error: OSError, option: str) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
-            f"Port {port} of {host} is in use. Stop what uses it, or choose another with --port (0 takes a free one)."
+            f"Port {port} of {host} is in use. Stop what uses it, or choose another with {option} (0 takes a free one)."
         )
     if error.errno in {errno.EACCES, errno.EPERM}:
-        return f"Port {port} of {host} may not be used: {os.strerror(error.errno)}. Choose one above 1023 with --port."
+        return (
+            f"Port {port} of {host} may not be used: {os.strerror(error.errno)}. Choose one above 1023 with {option}."
+        )
     return f"{host} cannot be listened on: {error.strerror}. Choose an address of this machine with --host."
 
 
@@ -156,8 +183,17 @@ def reachable_host(host: str) -> str:
 
 def address_of(settings: Settings) -> str:
     """The URL of the server, as seen from this machine."""
+    return f"http://{host_in_url(settings)}:{settings.port}"
+
+
+def secure_address_of(settings: Settings) -> str | None:
+    """The HTTPS URL of the server, as seen from this machine; None when it has no certificate."""
+    return f"https://{host_in_url(settings)}:{settings.https_port}" if settings.certificate else None
+
+
+def host_in_url(settings: Settings) -> str:
     host = reachable_host(settings.host)
-    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+    return f"[{host}]" if ":" in host else host
 
 
 async def first_answer(settings: Settings) -> None:

@@ -1,14 +1,32 @@
-"""What a process exception that a person raises or moves on does to its order: the count of active ones."""
+"""What a process exception that a person raises or moves on does: its category, and its order's count of active ones."""
 
 from __future__ import annotations
 
 import msgspec
 
 from orderwright.decisions.decision import Change, Decision
-from orderwright.decisions.errors import InvalidFieldForWrite
+from orderwright.decisions.errors import InvalidFieldForWrite, InvalidPicklistValue, named
 from orderwright.objects.order_summary import OrderSummary
+from orderwright.objects.picklists import Picklists
 from orderwright.objects.process_exception import ProcessException
 from orderwright.objects.rules import active_exception
+
+
+def decide_exception_category(exception: ProcessException, picklists: Picklists) -> ProcessException:
+    """Return `exception` with the category that its Status has now.
+
+    Raises InvalidPicklistValue for a status that is none here.
+    Source: data-model.yaml#status_machines.ProcessException (documented categories; that the values are a merchant's to
+    define is inferred from FulfillmentOrder).
+    """
+    category = picklists.exception_statuses.get(exception.status)
+    if category is None:
+        raise InvalidPicklistValue(
+            f"Status '{exception.status}' is not a value of ProcessException.Status; use "
+            f"{named(picklists.exception_statuses)}",
+            "Status",
+        )
+    return msgspec.structs.replace(exception, status_category=category)
 
 
 def decide_raise_exception(summary: OrderSummary, exception: ProcessException) -> Decision:

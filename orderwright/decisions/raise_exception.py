@@ -16,6 +16,7 @@ from orderwright.objects.definition import Id, SObject, to_wire_name
 from orderwright.objects.event import Event
 from orderwright.objects.identity import NewIds
 from orderwright.objects.payment_method import PaymentGatewayLog
+from orderwright.objects.picklists import RESOLVED, SET_BY_THE_SYSTEM
 from orderwright.objects.process_exception import ProcessException
 from orderwright.objects.whole import Funds, WholeSummary
 
@@ -97,7 +98,12 @@ def operation_failed(
 def request_made_good(funds: Funds, request: GatewayRequest) -> Funds:
     """`funds` with the exception of a request that succeeded after all resolved."""
     known = active_of(funds, request)
-    return funds if known is None else _replaced(funds, msgspec.structs.replace(known, status="Resolved"))
+    return funds if known is None else _replaced(funds, resolved(known))
+
+
+def resolved(exception: ProcessException) -> ProcessException:
+    """`exception`, which nobody has to look at any more."""
+    return msgspec.structs.replace(exception, status=RESOLVED, status_category=SET_BY_THE_SYSTEM[RESOLVED])
 
 
 def active_of(funds: Funds, request: GatewayRequest) -> ProcessException | None:

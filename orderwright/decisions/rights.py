@@ -55,7 +55,7 @@ class Rights(msgspec.Struct, frozen=True):
         """Whether the caller may do what `right` says; `right` names one object or action, not `*`."""
         verb, _, thing = right.partition(" ")
         if verb == DESCRIBE:
-            return any(self._may(each, thing) for each in OBJECT_VERBS)
+            return self.may_describe(thing)
         if verb == "Read":
             object_, _, field = thing.partition(".")
             return self.may_read(object_, field or None)
@@ -74,6 +74,18 @@ class Rights(msgspec.Struct, frozen=True):
         if field is None:
             return any(right.startswith(start) for right in self.granted)
         return start + field in self.granted or (field == "Id" and self.may_read(object_))
+
+    def may_describe(self, object_: str, field: str | None = None) -> bool:
+        """Whether the caller may know how an object is made, or one field of it: any right on it is enough.
+
+        Who was only given single fields to read knows of these, and of the id.
+        """
+        if any(self._may(verb, object_) for verb in OBJECT_VERBS):
+            return True
+        start = f"Read {object_}."
+        if field is None or field == "Id":
+            return any(right.startswith(start) for right in self.granted)
+        return start + field in self.granted
 
     def may_create(self, object_: str) -> bool:
         """Whether records of `object_` may be made directly."""

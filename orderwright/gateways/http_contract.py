@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from orderwright.arithmetic.money import plain
 from orderwright.gateways.card_data import HIDDEN
 from orderwright.gateways.protocol import (
     AuthorizeRequest,
@@ -133,9 +134,9 @@ def _refuse_unless_fitting(answer: WireAnswer, idempotency_key: str, amount: Dec
         raise Contradiction("it answers another idempotency key")
     # NaN compares with nothing.
     if not answer.amount.is_finite() or answer.amount <= 0:
-        raise Contradiction(f"{answer.amount} is no amount")
+        raise Contradiction(f"{plain(answer.amount)} is no amount")
     if amount is not None and answer.amount != amount:
-        raise Contradiction(f"it speaks of {answer.amount} and not of {amount}")
+        raise Contradiction(f"it speaks of {plain(answer.amount)} and not of {amount:f}")
     if answer.result == "Success" and not answer.gateway_ref_number:
         raise Contradiction("it is a success without a gateway_ref_number")
     if answer.pending and answer.result != "Indeterminate":

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from orderwright.arithmetic.money import UnknownCurrency, is_at_scale, scale_of
+from orderwright.arithmetic.money import UnknownCurrency, is_at_scale, plain, scale_of
 from orderwright.gateways.http_client import HttpAnswer
 from orderwright.gateways.http_contract import NOT_OFFERED, Moment
 from orderwright.gateways.http_refusals import TROUBLE
@@ -83,7 +83,7 @@ def _refuse_unless_fitting(found: WireTransaction, earliest: datetime, until: da
     except UnknownCurrency:
         is_money = False
     if not is_money:
-        amount = f"{found.amount} {found.currency_iso_code}"
+        amount = f"{plain(found.amount)} {found.currency_iso_code}"
         raise NotListed(f"The gateway lists {found.gateway_ref_number} over {amount}, which is no amount")
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
-from orderwright.arithmetic.money import UnknownCurrency, is_at_scale, scale_of
+from orderwright.arithmetic.money import UnknownCurrency, is_at_scale, plain, scale_of
 from orderwright.gateways.configuration import Secret
 from orderwright.gateways.protocol import InvalidNotification, Notification, SfResultCode
 from orderwright.gateways.signing import NOTIFICATION, NotSigned, sign, verify
@@ -61,6 +61,6 @@ def parse_notice(secret: Secret | None, headers: Mapping[str, str], body: bytes,
 def _refuse_unless_money(notice: Notice) -> None:
     # The scale first: NaN, which compares with nothing, has none.
     if not is_at_scale(notice.amount, scale_of(notice.currency_iso_code)) or notice.amount <= 0:
-        raise msgspec.ValidationError(f"{notice.amount} is no amount of {notice.currency_iso_code}")
+        raise msgspec.ValidationError(f"{plain(notice.amount)} is no amount of {notice.currency_iso_code}")
     if not (notice.idempotency_key or notice.gateway_ref_number):
         raise msgspec.ValidationError("it names neither an idempotency key nor a gateway_ref_number")

@@ -125,7 +125,7 @@ class PostAuthorizeRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _shown(request: AuthorizeRequest | SaleRequest | PostAuthorizeRequest) -> str:
-    return f"{request.idempotency_key!r}, {request.amount} {request.currency_iso_code}, token {HIDDEN}"
+    return f"{request.idempotency_key!r}, {request.amount:f} {request.currency_iso_code}, token {HIDDEN}"
 
 
 class TokenizeRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -103,9 +103,9 @@ def malformed(movement: Movement) -> Verdict | None:
     except InvalidAmount as error:
         return Verdict("ValidationError", "amount_invalid", str(error))
     if movement.amount <= 0:
-        return Verdict("ValidationError", "amount_invalid", f"{movement.amount} is not above zero")
+        return Verdict("ValidationError", "amount_invalid", f"{movement.amount:f} is not above zero")
     if not is_at_scale(movement.amount, scale):
-        return Verdict("ValidationError", "amount_invalid", f"{movement.amount} has more than {scale} decimals")
+        return Verdict("ValidationError", "amount_invalid", f"{movement.amount:f} has more than {scale} decimals")
     return None
 
 
@@ -142,7 +142,7 @@ def _enough_left(movement: Movement, known: asyncpg.Record) -> Verdict | None:
         return None
     if known["voided"]:
         return Verdict(
-            "PermanentFail", "authorization_voided", f"{movement.reference} was voided, {left} is left of it"
+            "PermanentFail", "authorization_voided", f"{movement.reference} was voided, {left:f} is left of it"
         )
     return _too_much(movement, left)
 
@@ -150,7 +150,7 @@ def _enough_left(movement: Movement, known: asyncpg.Record) -> Verdict | None:
 def _ready(movement: Movement, known: asyncpg.Record) -> Verdict | None:
     """Return why an authorization that was made elsewhere cannot be recorded, or None."""
     if known["whole"] != movement.amount:
-        message = f"{movement.reference} is over {known['whole']}, not over {movement.amount}"
+        message = f"{movement.reference} is over {known['whole']}, not over {movement.amount:f}"
         return Verdict("ValidationError", "amount_mismatch", message)
     if known["voided"]:
         return Verdict("PermanentFail", "authorization_voided", f"{movement.reference} was voided")
@@ -168,7 +168,7 @@ def _wrong_currency(movement: Movement, expected: str) -> Verdict:
 
 def _too_much(movement: Movement, left: Decimal) -> Verdict:
     limit = "capture" if movement.operation == "Refund" else "authorization"
-    message = f"{movement.amount} {movement.currency_iso_code} is more than the {left} left of {movement.reference}"
+    message = f"{movement.amount:f} {movement.currency_iso_code} is more than the {left:f} left of {movement.reference}"
     return Verdict("PermanentFail", f"amount_above_{limit}", message)
 
 

@@ -40,7 +40,7 @@ def check_capture(intent: Intent, request: CaptureRequest, units: int) -> None:
     whole = stripe_units(request.authorization.amount, request.currency_iso_code)
     available = intent.amount if intent.amount_capturable is None else intent.amount_capturable
     if units > min(whole, available):
-        message = f"{request.amount} {request.currency_iso_code} is more than is left of {intent.id}"
+        message = f"{request.amount:f} {request.currency_iso_code} is more than is left of {intent.id}"
         raise Refused(Said("PermanentFail", "amount_above_authorization", message))
 
 
@@ -64,7 +64,7 @@ def check_refund(charge: Charge, refunds: Sequence[Refund], request: RefundReque
     captured = min(charge.amount, whole) if charge.amount_captured is None else charge.amount_captured
     left = min(captured, whole) - _given_back(charge.amount - captured, refunds)
     if units > left:
-        message = f"{request.amount} {request.currency_iso_code} is more than is left of {charge.id}"
+        message = f"{request.amount:f} {request.currency_iso_code} is more than is left of {charge.id}"
         raise Refused(Said("PermanentFail", "amount_above_capture", message))
 
 
@@ -78,7 +78,8 @@ def check_recordable(intent: Intent, request: PostAuthorizeRequest, units: int) 
         raise Refused(Said("ValidationError", "not_authorized", f"{intent.id} is not captured by hand"))
     if units != intent.amount:
         whole = from_stripe_units(intent.amount, intent.currency)
-        raise Refused(Said("ValidationError", "amount_mismatch", f"{intent.id} is over {whole}, not {request.amount}"))
+        message = f"{intent.id} is over {whole:f}, not {request.amount:f}"
+        raise Refused(Said("ValidationError", "amount_mismatch", message))
 
 
 def check_claim(intent: Intent, claim: str, key: str, now: datetime) -> None:

@@ -25,10 +25,10 @@ def stripe_units(amount: Decimal, currency_iso_code: str) -> int:
     """
     scale = _scale(currency_iso_code)
     if round_money(amount, scale) != amount or amount <= 0:
-        raise InvalidAmount(f"{amount} is no positive amount with at most {scale} decimals")
+        raise InvalidAmount(f"{amount:f} is no positive amount with at most {scale} decimals")
     units = minor_units(amount, _STRIPE_SCALES.get(currency_iso_code, scale))
     if scale == 3 and units % 10:
-        raise InvalidAmount(f"{amount} {currency_iso_code}: Stripe moves it only in steps of 0.010")
+        raise InvalidAmount(f"{amount:f} {currency_iso_code}: Stripe moves it only in steps of 0.010")
     return units
 
 
@@ -42,7 +42,7 @@ def from_stripe_units(units: int, currency: str) -> Decimal:
     exact = from_minor_units(units, _STRIPE_SCALES.get(code, scale))
     rounded = round_money(exact, scale)
     if rounded != exact:
-        raise InvalidAmount(f"{exact} {code} has more than {scale} decimals")
+        raise InvalidAmount(f"{exact:f} {code} has more than {scale} decimals")
     return rounded
 
 

@@ -8,11 +8,13 @@ from collections.abc import Callable
 import msgspec
 
 from orderwright.decisions.decision import Decision
-from orderwright.decisions.ensure_funds import FundsWishes, decide_ensure_funds
-from orderwright.decisions.ensure_refunds import RefundWishes, decide_ensure_refunds
+from orderwright.decisions.ensure_funds import decide_ensure_funds
+from orderwright.decisions.ensure_refunds import decide_ensure_refunds
 from orderwright.decisions.finish_operation import decide_give_up, finished
 from orderwright.decisions.funds import funds_decision, operation_of
 from orderwright.decisions.gateway_limits import Limits
+from orderwright.decisions.plan_funds import FundsWishes
+from orderwright.decisions.plan_refunds import RefundWishes
 from orderwright.decisions.put_off_operation import decide_put_off
 from orderwright.decisions.start_operation import ENSURE_FUNDS, ENSURE_REFUNDS
 from orderwright.jobs.reauthorize import reauthorize

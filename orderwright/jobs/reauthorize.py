@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import msgspec
 
-from orderwright.decisions.ensure_funds import FundsWishes, is_expired, lacking_funds
 from orderwright.decisions.expire_authorization import renewals
 from orderwright.decisions.funds import funds_decision, roll_up_funds
+from orderwright.decisions.plan_funds import FundsWishes, is_expired, lacking_funds
 from orderwright.objects.background_operation import BackgroundOperation
 from orderwright.objects.definition import Id
 from orderwright.objects.payment import Payment, PaymentAuthorization

@@ -1,5 +1,6 @@
 """What a worker looks after by itself, again and again: requests nobody settled, authorizations about to expire, what
-the Simulator's provider has to say, and the inventory: uploads to carry out, and reservations that lapsed.
+the Simulator's provider has to say, and inventory and capacity: uploads to carry out, what lapsed, and what is so old
+that it is forgotten.
 """
 
 from __future__ import annotations
@@ -11,15 +12,22 @@ from collections.abc import Awaitable, Callable
 
 from orderwright.gateways.protocol import InvalidNotification
 from orderwright.gateways.simulator import Simulator
+from orderwright.jobs.forget import end_lapsed_capacity, forget_history
 from orderwright.jobs.inventory import carry_out_piece, forget_half_received, give_back_lapsed
 from orderwright.settlement.gateways import Gateways
 from orderwright.settlement.settle import settle_due
 from orderwright.settlement.take_notification import take_notification
 from orderwright.settlement.warn_of_expiry import warn_of_expiry
+from orderwright.store.fulfillment_inventory import carry_out_left_duties
+from orderwright.store.routing_capacity import settle_left_capacity
 from orderwright.store.transaction import Store
 
 SETTLE_SECONDS, EXPIRY_SECONDS, NOTIFY_SECONDS = 5.0, 60.0, 1.0
 UPLOAD_SECONDS, LAPSE_SECONDS, ABANDONED_SECONDS = 0.5, 5.0, 3600.0
+FORGET_SECONDS = 3600.0
+FORGET_PAUSE_SECONDS = 0.2
+"""Between two portions: a year's history may fall due at once, and others want the database too."""
+DUTY_SECONDS = 2.0
 
 _log = logging.getLogger(__name__)
 
@@ -27,10 +35,11 @@ _log = logging.getLogger(__name__)
 class Rounds:
     """The rounds of one worker; several workers do no harm to each other."""
 
-    def __init__(self, store: Store, gateways: Gateways, warn_ahead: dt.timedelta) -> None:
+    def __init__(self, store: Store, gateways: Gateways, *, warn_ahead: dt.timedelta, kept: dt.timedelta) -> None:
         self._store = store
         self._gateways = gateways
         self._warn_ahead = warn_ahead
+        self._kept = kept
 
     async def go(self) -> None:
         """Go round until cancelled."""
@@ -40,14 +49,20 @@ class Rounds:
             group.create_task(_every(UPLOAD_SECONDS, lambda: carry_out_piece(self._store)))
             group.create_task(_every(LAPSE_SECONDS, lambda: give_back_lapsed(self._store)))
             group.create_task(_every(ABANDONED_SECONDS, lambda: forget_half_received(self._store)))
+            group.create_task(_every(DUTY_SECONDS, lambda: carry_out_left_duties(self._store)))
+            group.create_task(_every(DUTY_SECONDS, lambda: settle_left_capacity(self._store)))
+            group.create_task(_every(ABANDONED_SECONDS, lambda: end_lapsed_capacity(self._store)))
+            group.create_task(
+                _every(FORGET_SECONDS, lambda: forget_history(self._store, self._kept), FORGET_PAUSE_SECONDS)
+            )
             group.create_task(_every(NOTIFY_SECONDS, lambda: deliver_notifications(self._store, self._gateways)))
 
 
-async def _every(seconds: float, look: Callable[[], Awaitable[int]]) -> None:
+async def _every(seconds: float, look: Callable[[], Awaitable[int]], pause: float = 0) -> None:
     while True:
         try:
-            while await look():
-                pass
+            while await look():  # noqa: ASYNC110 - nobody tells when there is something, so one has to look
+                await asyncio.sleep(pause)
         except Exception as error:  # noqa: BLE001  # the next round may go better
             _log.warning("a round failed and comes again: %s", error)
         await asyncio.sleep(seconds)

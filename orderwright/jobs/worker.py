@@ -61,6 +61,8 @@ class WorkerSettings(Protocol):
     def reauthorize(self) -> str: ...
     @property
     def authorization_warning_hours(self) -> int: ...
+    @property
+    def movement_history_days(self) -> int: ...
 
 
 async def run(database: Database, store: Store, settings: WorkerSettings, stop: asyncio.Event) -> None:
@@ -93,7 +95,12 @@ async def _run(
     relay = asyncio.create_task(_relay(database, store, driver, stop))
     stopping = asyncio.create_task(_stop(stop, manager))
     cleaning = asyncio.create_task(_clean(database, store, dt.timedelta(hours=settings.idempotency_hours)))
-    rounds = Rounds(store, gateways, dt.timedelta(hours=settings.authorization_warning_hours))
+    rounds = Rounds(
+        store,
+        gateways,
+        warn_ahead=dt.timedelta(hours=settings.authorization_warning_hours),
+        kept=dt.timedelta(days=settings.movement_history_days),
+    )
     going_round = asyncio.create_task(rounds.go())
     try:
         await manager.run(

@@ -21,6 +21,13 @@ NEEDED_CATEGORIES = ("ACTIVATED", "CLOSED", "CANCELLED")
 TYPE_CATEGORIES = ("PHYSICAL", "DROPSHIP", "DIGITAL")
 """Categories of FulfillmentOrder.Type (documented, fixed)."""
 
+EXCEPTION_CATEGORIES = ("ACTIVE", "INACTIVE", "RESOLVED")
+"""Categories of ProcessException.Status (documented, fixed)."""
+
+NEW, RESOLVED = "New", "Resolved"
+SET_BY_THE_SYSTEM = {NEW: "ACTIVE", RESOLVED: "RESOLVED"}
+"""Statuses of process exceptions that are set by no person: every installation has them, in these categories."""
+
 
 class Picklists(msgspec.Struct, frozen=True, kw_only=True):
     """The values in force, by field, with the category of each where the field has categories.
@@ -32,6 +39,8 @@ class Picklists(msgspec.Struct, frozen=True, kw_only=True):
     fulfillment_types: Mapping[str, str]
     reasons: tuple[str, ...]
     """Of OrderItemSummaryChange.Reason: why units are cancelled, returned or discounted, or a fee charged."""
+    exception_statuses: Mapping[str, str]
+    """Of ProcessException.Status; what is ACTIVE holds its order up."""
 
     @property
     def activated(self) -> tuple[str, ...]:
@@ -51,6 +60,7 @@ class Picklists(msgspec.Struct, frozen=True, kw_only=True):
             ("FulfillmentOrder", "Status"): tuple(self.fulfillment_statuses),
             ("FulfillmentOrder", "Type"): tuple(self.fulfillment_types),
             ("OrderItemSummaryChange", "Reason"): self.reasons,
+            ("ProcessException", "Status"): tuple(self.exception_statuses),
         }
         return found.get((object_, field))
 
@@ -97,6 +107,14 @@ STANDARD = Picklists(
         "Received extra item I didn’t buy",
         "Didn’t approve purchase",
     ),
+    exception_statuses={
+        "New": "ACTIVE",
+        "Triaged": "ACTIVE",
+        "Paused": "INACTIVE",
+        "Ignored": "INACTIVE",
+        "Resolved": "RESOLVED",
+        "Voided": "INACTIVE",
+    },
 )
 """What holds where a merchant defines nothing: the documented defaults, and values seen in live systems."""
 
@@ -109,14 +127,17 @@ def picklists_of(given: Mapping[str, Any]) -> Picklists:
     """`STANDARD`, with the fields that `given` defines as it defines them: all values of a field, or none.
 
     `given` is `{"FulfillmentOrder": {"Status": {value: category}, "Type": {value: category}},
-    "OrderItemSummaryChange": {"Reason": [value]}}`, each part optional. Raises InvalidPicklists.
+    "OrderItemSummaryChange": {"Reason": [value]}, "ProcessException": {"Status": {value: category}}}`, each part
+    optional. Raises InvalidPicklists.
     """
     order = _part(given, "FulfillmentOrder", ("Status", "Type"))
     change = _part(given, "OrderItemSummaryChange", ("Reason",))
-    unknown = given.keys() - {"FulfillmentOrder", "OrderItemSummaryChange"}
+    exception = _part(given, "ProcessException", ("Status",))
+    unknown = given.keys() - {"FulfillmentOrder", "OrderItemSummaryChange", "ProcessException"}
     if unknown:
         raise InvalidPicklists(
-            f"{min(unknown)} has no picklist to configure; use FulfillmentOrder, OrderItemSummaryChange"
+            f"{min(unknown)} has no picklist to configure; use FulfillmentOrder, OrderItemSummaryChange, "
+            "ProcessException"
         )
     found: dict[str, Any] = {}
     if "Status" in order:
@@ -125,6 +146,8 @@ def picklists_of(given: Mapping[str, Any]) -> Picklists:
         found["fulfillment_types"] = _categorised(order["Type"], "FulfillmentOrder.Type", TYPE_CATEGORIES)
     if "Reason" in change:
         found["reasons"] = _values(change["Reason"], "OrderItemSummaryChange.Reason")
+    if "Status" in exception:
+        found["exception_statuses"] = _exception_statuses(exception["Status"])
     return msgspec.structs.replace(STANDARD, **found)
 
 
@@ -140,6 +163,16 @@ def _statuses(given: Any) -> dict[str, str]:
     missing = [category for category in NEEDED_CATEGORIES if category not in statuses.values()]
     if missing:
         raise InvalidPicklists(f"FulfillmentOrder.Status has no value of category {missing[0]}; it needs one")
+    return statuses
+
+
+def _exception_statuses(given: Any) -> dict[str, str]:
+    statuses = _categorised(given, "ProcessException.Status", EXCEPTION_CATEGORIES)
+    for status, category in SET_BY_THE_SYSTEM.items():
+        if statuses.get(status) != category:
+            raise InvalidPicklists(
+                f"ProcessException.Status has no '{status}' of category {category}; the system sets it itself"
+            )
     return statuses
 
 

@@ -15,7 +15,8 @@ from orderwright.objects.definition import (
     reference,
     text,
 )  # fmt: skip
-from orderwright.objects.rules import exception_status_category, severity_category
+from orderwright.objects.picklists import EXCEPTION_CATEGORIES, NEW, STANDARD
+from orderwright.objects.rules import severity_category
 
 
 class ProcessException(SObject, frozen=True, kw_only=True):
@@ -87,9 +88,9 @@ class ProcessException(SObject, frozen=True, kw_only=True):
     priority: Annotated[str | None, picklist("High", "Low", create=True, update=True)] = "Low"
     process_exception_number: Annotated[str | None, text(length=255, autonumber="PE-{00000000}", idlookup=True)] = None
     severity: Annotated[str | None, picklist("High", "Low", create=True, update=True)] = "High"
-    status: Annotated[
-        str, picklist("New", "Triaged", "Paused", "Ignored", "Resolved", "Voided", create=True, update=True)
-    ] = "New"
+    status: Annotated[str, picklist(*STANDARD.exception_statuses, create=True, update=True)] = NEW
+    status_category: Annotated[str, picklist(*EXCEPTION_CATEGORIES, restricted=True)] = "ACTIVE"
+    """The category that the status had when the exception got it: stored, for what it is called is configuration."""
     exception_type: Annotated[str | None, text(length=80)] = None
     """The ExceptionType of the event that went out with it."""
     amount: Annotated[Decimal | None, currency()] = None
@@ -108,7 +109,4 @@ class ProcessException(SObject, frozen=True, kw_only=True):
 
     severity_category: ClassVar[Formula[str | None]] = Formula(
         severity_category, picklist("HIGH", "MEDIUM", "LOW", restricted=True)
-    )
-    status_category: ClassVar[Formula[str | None]] = Formula(
-        exception_status_category, picklist("ACTIVE", "INACTIVE", "RESOLVED", restricted=True)
     )

@@ -9,16 +9,6 @@ from orderwright.objects.expression import Rule, absent, first_match, is_one_of
 OPEN_REQUEST_STATES = ("Open", "Indeterminate", "Accepted")
 """States of a `GatewayRequest` whose money may still move, so that it cannot be used again."""
 
-EXCEPTION_STATUS_CATEGORIES = {
-    "New": "ACTIVE",
-    "Triaged": "ACTIVE",
-    "Paused": "INACTIVE",
-    "Ignored": "INACTIVE",
-    "Voided": "INACTIVE",
-    "Resolved": "RESOLVED",
-}
-"""ProcessException.Status to StatusCategory (data-model.yaml status_machines, documented)."""
-
 
 def of_type(type_: str) -> Rule:
     """Records whose Type is `type_`."""
@@ -60,15 +50,9 @@ def pending_without_request(record: Any) -> Any:
     return (record.status == "Pending") & absent(record.gateway_request_id)
 
 
-def exception_status_category(exception: Any) -> Any:
-    """The category of a ProcessException's Status."""
-    cases = [(exception.status == name, category) for name, category in EXCEPTION_STATUS_CATEGORIES.items()]
-    return first_match(*cases, otherwise=None)
-
-
 def active_exception(exception: Any) -> Any:
     """Process exceptions that somebody still has to look at."""
-    return is_one_of(exception.status, *(n for n, c in EXCEPTION_STATUS_CATEGORIES.items() if c == "ACTIVE"))
+    return exception.status_category == "ACTIVE"
 
 
 def severity_category(exception: Any) -> Any:

@@ -13,7 +13,7 @@ from orderwright.clock import LATEST, MILLISECOND, Change, advance_by, advance_t
 from orderwright.decisions.errors import InvalidInput, InvalidOperation
 from orderwright.rest.codec import About
 from orderwright.rest.context import Context
-from orderwright.rest.representations import ErrorResponse
+from orderwright.rest.representations import ErrorResponse, NoInput
 from orderwright.store.clock import SharedClock
 
 NOTHING = dt.timedelta(0)
@@ -60,7 +60,7 @@ async def advance_clock(context: Context, body: AdvanceClockInput) -> ClockOutpu
     return await changed(context, advanced(body))
 
 
-async def run_clock(context: Context) -> ClockOutput:
+async def run_clock(context: Context, body: NoInput) -> ClockOutput:  # noqa: ARG001 - it is empty
     """Extension, on test instances: let a frozen clock run on from where it stands."""
     return await changed(context, run)
 

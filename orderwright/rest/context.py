@@ -7,12 +7,16 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from orderwright.decisions.rights import NOTHING, Rights
+from orderwright.decisions.routing_rules import STANDARD, RoutingRules
+from orderwright.objects.custom_fields import Schema
 from orderwright.objects.picklists import Picklists
 from orderwright.store.database import Session
 from orderwright.store.transaction import Call, Store
 
 if TYPE_CHECKING:
     from orderwright.rest.oauth.session import Sessions
+    from orderwright.rest.request_count import RequestCount
     from orderwright.rest.router import Router
     from orderwright.rest.sobjects.writing import Writing
     from orderwright.settlement.gateways import Gateways
@@ -24,7 +28,11 @@ class RestSettings(Protocol):
     @property
     def default_currency(self) -> str: ...
     @property
+    def fulfillment_inventory(self) -> str: ...
+    @property
     def token_lifetime_seconds(self) -> int: ...
+    @property
+    def daily_requests(self) -> int: ...
     @property
     def largest_body_bytes(self) -> int: ...
     @property
@@ -53,10 +61,17 @@ class Context:
     settings: RestSettings
     router: Router
     sessions: Sessions
+    requests: RequestCount
     gateways: Gateways
     picklists: Picklists
     """Which statuses, types and reasons there are in this installation."""
+    schema: Schema
+    """Which objects and fields there are in this installation, its custom fields among them."""
     received: Received
+    rights: Rights = NOTHING
+    """What the caller may do."""
+    routing_rules: RoutingRules = field(default=STANDARD)
+    """By what orders are routed in this installation."""
     headers_out: dict[str, str] = field(default_factory=dict)
     """Headers that the handler wants in the answer."""
     writing: Writing | None = field(default=None)
@@ -68,6 +83,11 @@ class Context:
     def query(self) -> Mapping[str, str]:
         """The query string's parameters."""
         return self.received.query
+
+    @property
+    def reserves_stock(self) -> bool:
+        """Whether new fulfillment orders reserve stock, unless the request says otherwise."""
+        return self.settings.fulfillment_inventory == "on"
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[Session]:

@@ -13,33 +13,54 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from orderwright.decisions.rights import NOTHING, Rights
+from orderwright.decisions.routing_rules import STANDARD as STANDARD_RULES
+from orderwright.decisions.routing_rules import RoutingRules
+from orderwright.objects.custom_fields import STANDARD_SCHEMA, Schema
 from orderwright.objects.picklists import STANDARD, Picklists
 from orderwright.rest.codec import parse_json
 from orderwright.rest.context import Context, Received, RestSettings
 from orderwright.rest.errors import HttpError
 from orderwright.rest.execute import NO_BODY, Answer, answer_of_error, perform, perform_or_raise
 from orderwright.rest.idempotency import digest_of, key_of, once, repeatable
-from orderwright.rest.oauth.session import Sessions
+from orderwright.rest.negotiate import formed, speaks_xml, uncompressed, wants_xml, without_suffix
+from orderwright.rest.oauth.session import Sessions, token_in
 from orderwright.rest.operation import NEWEST_VERSION, Operation
-from orderwright.rest.router import Match, Router
+from orderwright.rest.request_count import HEADER as LIMIT_INFO
+from orderwright.rest.request_count import RequestCount
+from orderwright.rest.router import Match, Router, without_host
+from orderwright.rest.xml_bodies import MEDIA as XML
+from orderwright.rest.xml_bodies import parse_xml
 from orderwright.settlement.gateways import Gateways
 from orderwright.store.transaction import Call, Store
 
 REQUEST_ID_HEADER = "X-Request-Id"
+COUNTED = ("/services/data", "/services/async")
+"""Where the requests are that are counted, and that say in their answer how many there were."""
 
 
 class RestApi:
     """Answers every request to the API. Whatever happens, the answer is one of the catalogue."""
 
     def __init__(
-        self, store: Store, settings: RestSettings, router: Router, gateways: Gateways, picklists: Picklists = STANDARD
+        self,
+        store: Store,
+        settings: RestSettings,
+        router: Router,
+        gateways: Gateways,
+        picklists: Picklists = STANDARD,
+        schema: Schema = STANDARD_SCHEMA,
+        routing_rules: RoutingRules = STANDARD_RULES,
     ) -> None:
         self._store = store
         self._settings = settings
         self._router = router
         self._gateways = gateways
         self._picklists = picklists
+        self._schema = schema
+        self._routing_rules = routing_rules
         self._sessions = Sessions(store)
+        self.requests = RequestCount(store.database, settings.daily_requests)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -47,25 +68,42 @@ class RestApi:
             return
         headers = Headers(scope=scope)
         request_id = secrets.token_hex(16)
+        path, asked = without_suffix(without_host(scope["path"]))
+        in_xml = wants_xml(headers, asked)
         try:
-            answer = await self._answer(scope, headers, receive, request_id)
+            answer, operation = await self._answer(scope, path, headers, receive, request_id)
         except ClientDisconnect:
             return
+        answer = formed(answer, headers, operation, in_xml)
         media = answer.headers.get("Content-Type", "application/json;charset=UTF-8")
         response = Response(answer.content, answer.status, {**answer.headers, REQUEST_ID_HEADER: request_id})
         if answer.content:
             response.headers["Content-Type"] = media
+        if path.startswith(COUNTED):
+            response.headers[LIMIT_INFO] = self.requests.header
         await response(scope, receive, send)
 
-    async def _answer(self, scope: Scope, headers: Headers, receive: Receive, request_id: str) -> Answer:
+    async def _answer(
+        self, scope: Scope, path: str, headers: Headers, receive: Receive, request_id: str
+    ) -> tuple[Answer, Operation | None]:
+        """The answer, and the operation that gave it; None when there is none on `path`."""
         context = self._context(scope, headers, request_id)
-        match: Match | None = None
         try:
-            match = self._router.find(scope["method"], scope["path"])
+            # what HEAD answers is what GET answers, and the server below leaves the body out
+            match = self._router.find(_method(scope), path)
+        except HttpError as error:
+            return answer_of_error(error, context, None), None
+        return await self._matched(scope, context, match, headers, receive), match.operation
+
+    async def _matched(
+        self, scope: Scope, context: Context, match: Match, headers: Headers, receive: Receive
+    ) -> Answer:
+        try:
             context = await self._known(context, match, headers)
             if match.operation.streamed:
                 return await self._streamed(context, match, headers, receive)
             body = await _body(headers, receive, self._settings.largest_body_bytes)
+            body = uncompressed(body, headers.get("content-encoding", "").lower(), self._settings.largest_body_bytes)
             context = _with_body(context, match, body)
             value = _value(match.operation, headers, body)
             key = key_of(context, match.operation, value)
@@ -102,21 +140,26 @@ class RestApi:
             settings=self._settings,
             router=self._router,
             sessions=self._sessions,
+            requests=self.requests,
             gateways=self._gateways,
             picklists=self._picklists,
+            schema=self._schema,
             received=received,
+            routing_rules=self._routing_rules,
         )
 
     async def _known(self, context: Context, match: Match, headers: Headers) -> Context:
         """`context` with the caller, unless the operation is for everybody. Raises HttpError."""
         if match.operation.public:
-            return _replaced(context, context.call, match.version, b"")
-        owner = await self._sessions.owner(headers.get("authorization"))
-        call = Call(user_id=owner.user_id, request_key=context.call.request_key, client_id=owner.client_id)
-        return _replaced(context, call, match.version, b"")
+            return _replaced(context, context.call, match.version, b"", NOTHING)
+        owner = await self._sessions.owner(token_in(headers))
+        await self.requests.add()
+        client_id = owner.client_id or owner.user_id
+        call = Call(user_id=owner.user_id, request_key=context.call.request_key, client_id=client_id)
+        return _replaced(context, call, match.version, b"", owner.rights)
 
 
-def _replaced(context: Context, call: Call, version: int, body: bytes) -> Context:
+def _replaced(context: Context, call: Call, version: int, body: bytes, rights: Rights) -> Context:
     # dataclasses.replace costs more than the rest of this layer together
     received = context.received
     return Context(
@@ -126,14 +169,27 @@ def _replaced(context: Context, call: Call, version: int, body: bytes) -> Contex
         context.settings,
         context.router,
         context.sessions,
+        context.requests,
         context.gateways,
         context.picklists,
+        context.schema,
         received if not body else Received(received.headers, received.query, body, received.base_url),
+        rights,
+        context.routing_rules,
     )
 
 
 def _with_body(context: Context, match: Match, body: bytes) -> Context:
-    return _replaced(context, context.call, match.version, body) if body else context
+    return _replaced(context, context.call, match.version, body, context.rights) if body else context
+
+
+def _method(scope: Scope) -> str:
+    """The method that is meant: `POST …?_HttpMethod=PATCH` is how clients ask that cannot send PATCH."""
+    method = str(scope["method"])
+    if method == "POST" and b"_HttpMethod=" in scope.get("query_string", b""):
+        asked = dict(parse_qsl(str(scope["query_string"], "latin-1")))
+        return asked.get("_HttpMethod", method).upper()
+    return "GET" if method == "HEAD" else method
 
 
 async def _body(headers: Headers, receive: Receive, most_bytes: int) -> bytes:
@@ -169,13 +225,12 @@ def _too_large(most_bytes: int) -> HttpError:
 
 
 def _value(operation: Operation, headers: Headers, body: bytes) -> object:
-    """The decoded JSON body, or `NO_BODY`. Raises HttpError for another content type, or for what is no JSON."""
+    """The decoded body, or `NO_BODY`. Raises HttpError for another content type, or for what is none of it."""
     if not body or operation.raw:
         return NO_BODY
     sent = headers.get("content-type", operation.media).partition(";")[0].strip().lower()
-    encoding = headers.get("content-encoding", "identity").lower()
-    if (sent != operation.media and not (sent.endswith("+json") and operation.input)) or encoding != "identity":
-        raise HttpError(
-            "UNSUPPORTED_MEDIA_TYPE", f"the body is '{sent}' ({encoding}); send {operation.media}, not compressed"
-        )
+    if sent in (XML, "text/xml") and operation.media == "application/json" and speaks_xml(operation):
+        return parse_xml(body, operation.input) if operation.input is not None else NO_BODY
+    if sent != operation.media and not (sent.endswith("+json") and operation.input):
+        raise HttpError("UNSUPPORTED_MEDIA_TYPE", f"the body is '{sent}'; send {operation.media}")
     return parse_json(body) if operation.input is not None else NO_BODY

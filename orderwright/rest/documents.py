@@ -21,10 +21,16 @@ ABOUT = (
     "An independent order management system that speaks the publicly documented Salesforce Order Management API. "
     "Amounts are JSON numbers, exact, in the order's currency; ids have 18 characters and are accepted with 15."
 )
+SCOPES = {"api": "All of the API", "api_read": "What only reads", "refresh_token": "A token to renew the sign-in with"}
+TOKENS = {"tokenUrl": "/services/oauth2/token", "scopes": SCOPES}
 SECURITY = {
     "oauth": {
         "type": "oauth2",
-        "flows": {"clientCredentials": {"tokenUrl": "/services/oauth2/token", "scopes": {"api": "All of the API"}}},
+        "flows": {
+            "clientCredentials": TOKENS,
+            "password": TOKENS,
+            "authorizationCode": TOKENS | {"authorizationUrl": "/services/oauth2/authorize"},
+        },
     }
 }
 CONFLICT_HELP = "It exists or was done already, or is not what was asked for before; errorCode and message say which."
@@ -67,6 +73,8 @@ def _operation(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     }
     if operation.public:
         about["security"] = []
+    if operation.needs:
+        about["x-rights"] = list(operation.needs)
     content = _request_content(operation, schemas)
     if content is not None:
         about["requestBody"] = {"required": True, "content": {operation.media: content}}
@@ -74,9 +82,17 @@ def _operation(operation: Operation, schemas: Schemas) -> dict[str, Any]:
 
 
 PLAIN_PARAMETERS = {
+    "actionName": "Name of the action, as cancelOrderItemSummariesSubmit.",
     "objectName": "Name of the object, as Order.",
     "uploadId": "The uploadId that the upload answered with.",
     "recordId": "Id of the record.",
+    "fieldName": "Name of a field that records are looked up by, as Loyalty_Number__c, or Id.",
+    "value": "The value that the record has in the field.",
+    "queryLocator": "What nextRecordsUrl of the rows before ends with.",
+    "actionName": "Name of the action, as cancelOrderItemSummariesSubmit.",
+    "organization": "Id of the organization.",
+    "user": "Id of the user.",
+    "soapVersion": "Version of the SOAP API, as 59.0.",
     "relationship": "Name of a relationship, as OrderItemSummaries or Account.",
 }
 
@@ -86,6 +102,25 @@ def _optional(name: str, place: str, text: str, **schema: Any) -> dict[str, Any]
 
 
 FIELDS = _optional("fields", "query", "Fields to read, separated by commas; all when left out.")
+ASKED = {
+    "get_record": (FIELDS,),
+    "get_related": (FIELDS,),
+    "read_records": (_optional("ids", "query", "Ids of the records, separated by commas; at most 2,000."), FIELDS),
+    "delete_records": (
+        _optional("ids", "query", "Ids of the records, separated by commas; at most 200."),
+        _optional("allOrNone", "query", "true: one refused record refuses all.", enum=["true", "false"]),
+    ),
+    "upsert_record": (_optional("updateOnly", "query", "true: no record is created.", enum=["true", "false"]),),
+    "list_recent": (_optional("limit", "query", "How many records, 1 to 200; 10 when left out."),),
+    **dict.fromkeys(
+        ("get_updated", "get_deleted"),
+        (
+            _optional("start", "query", "From when on, as 2026-03-01T10:00:00Z; within the last 30 days."),
+            _optional("end", "query", "Until when, as 2026-03-01T11:00:00Z; at least a minute later."),
+        ),
+    ),
+}
+"""What goes along in the query, by the name of the handler."""
 EXPLAIN = _optional("explain", "query", "true adds why each number is what it is.", enum=["true", "false"])
 PREVIEW_TOKEN = _optional(
     "Preview-Token", "header", "The header a preview answered with: do exactly what it showed, or refuse with 409."
@@ -103,12 +138,12 @@ def _other_parameters(operation: Operation) -> list[dict[str, Any]]:
     """What may go along in the query and in headers."""
     known = {p.wire_name for p in properties_of(operation.output)} if is_struct(operation.output) else set()
     chosen = (
-        (operation.handler.__name__ in {"get_record", "get_related"}, FIELDS),
         ("explanation" in known, EXPLAIN),
         (takes_preview_token(operation), PREVIEW_TOKEN),
         (operation.method != "GET" and not operation.public and not operation.streamed, IDEMPOTENCY_KEY),
     )
-    return [parameter for wanted, parameter in chosen if wanted]
+    asked = ASKED.get(operation.handler.__name__, ())
+    return [*asked, *(parameter for wanted, parameter in chosen if wanted)]
 
 
 def _request_content(operation: Operation, schemas: Schemas) -> dict[str, Any] | None:
@@ -117,7 +152,8 @@ def _request_content(operation: Operation, schemas: Schemas) -> dict[str, Any] |
     if operation.streamed:
         parts = {name: {"type": "string", "format": "binary"} for name in operation.example}
         return {"schema": {"type": "object", "properties": parts, "required": list(parts)}}
-    schema = schemas.input(operation.input) if operation.input is not None else {"type": "object"}
+    without = {"type": "string" if isinstance(operation.example, str) else "object"}
+    schema = schemas.input(operation.input) if operation.input is not None else without
     return {"schema": schema} if operation.example is None else {"schema": schema, "example": operation.example}
 
 
@@ -156,6 +192,8 @@ def _statuses(operation: Operation) -> list[tuple[int, str]]:
         found.append((400, f"{BAD_REQUEST_HELP} {', '.join(codes)}".strip()))
     if not operation.public or operation.handler.__name__ == "token":
         found.append((401, "No access token, or not a good one." if not operation.public else "Wrong id or secret."))
+    if operation.needs:
+        found.append((403, f"A right is missing. Needed: {', '.join(operation.needs)}."))
     if not operation.absolute:
         found.append((404, "No such resource in this version, or no such record."))
     conflicts = [refusal.code for refusal in operation.refuses if issubclass(refusal, CONFLICTS)]

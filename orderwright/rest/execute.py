@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orderwright.decisions.errors import Refusal
+from orderwright.decisions.rights import MissingRight
 from orderwright.rest import errors
 from orderwright.rest.codec import encode, to_json
 from orderwright.rest.context import Context
@@ -18,6 +19,7 @@ from orderwright.rest.properties import is_struct, properties_of
 from orderwright.rest.router import Match
 from orderwright.rest.sobjects.writing import Writing
 from orderwright.rest.writer import refused_output
+from orderwright.store.fulfillment_stock import Stock, Unreserved, submit_with_stock
 from orderwright.store.transaction import Transaction
 
 LOG = logging.getLogger(__name__)
@@ -43,10 +45,13 @@ class Answer:
 async def perform(context: Context, match: Match, body: object) -> Answer:
     """The answer of an operation, whatever happens. `body` is decoded JSON, or `NO_BODY`.
 
-    Inside an atomic composite only refusals become answers: a lost connection must end, and rerun, the transaction.
+    Inside an atomic composite only refusals become answers: a lost connection must end, and rerun, the transaction. So
+    must the need of stock that is not reserved.
     """
     try:
         return await perform_or_raise(context, match, body)
+    except Unreserved:
+        raise
     except Exception as error:
         answer = answer_of_error(error, context, match)
         if context.writing is not None and answer.status >= 500:
@@ -57,6 +62,7 @@ async def perform(context: Context, match: Match, body: object) -> Answer:
 async def perform_or_raise(context: Context, match: Match, body: object) -> Answer:
     """The answer of an operation that goes well; errors are raised as they are."""
     operation = match.operation
+    context.rights.refuse_without(*operation.needs_for(match.parameters))
     arguments = dict(match.parameters)
     if operation.input is not None:
         arguments["body"] = _input(body, operation, match.version)
@@ -76,13 +82,21 @@ async def perform_or_raise(context: Context, match: Match, body: object) -> Answ
 
 
 async def _submit(context: Context, operation: Operation, arguments: Mapping[str, Any]) -> Any:
-    async def act(transaction: Transaction) -> Any:
-        writing = Writing(transaction, context.call.user_id, context.settings.default_currency, context.picklists)
+    async def act(transaction: Transaction, stock: Stock) -> Any:
+        writing = Writing(
+            transaction,
+            context.call.user_id,
+            context.settings.default_currency,
+            context.picklists,
+            stock,
+            context.schema,
+        )
         result = await operation.handler(context, writing, **arguments)
         await writing.flush()
         return result
 
-    return await context.store.submit(context.call, act, operation.hints["return"])
+    answer = operation.hints["return"]
+    return await submit_with_stock(context.store, context.call, act, answer, reserves=context.reserves_stock)
 
 
 def _input(body: object, operation: Operation, version: int) -> Any:
@@ -102,7 +116,8 @@ def _answer(result: Any, operation: Operation, version: int) -> Answer:
     headers = {}
     if operation.location is not None:
         headers["Location"] = f"/services/data/v{version}.0{operation.location(result)}"
-    return Answer(operation.status, content, headers)
+    status = operation.status if operation.status_for is None else operation.status_for(result)
+    return Answer(status, content, headers)
 
 
 def answer_of_error(error: Exception, context: Context, match: Match | None) -> Answer:
@@ -124,7 +139,10 @@ def answer_of_error(error: Exception, context: Context, match: Match | None) -> 
 
 def answer_of_http_error(error: HttpError, operation: Operation | None) -> Answer:
     """An error of the framework as an answer: the plain array; with field names on sObject resources."""
-    if operation is not None and operation.manner == "records":
+    if error.code == "INVALID_SESSION_ID":
+        # to the letter, as clients that renew their session compare it
+        body: Any = [{"message": error.message, "errorCode": error.code}]
+    elif operation is not None and operation.manner == "records":
         body = errors.record_body(error.code, error.message, error.fields)
     else:
         body = errors.plain_body(error.code, error.message)
@@ -133,6 +151,9 @@ def answer_of_http_error(error: HttpError, operation: Operation | None) -> Answe
 
 def _refused(refusal: Refusal, match: Match) -> Answer:
     operation = match.operation
+    if isinstance(refusal, MissingRight):
+        # decisions.md W2: who may do nothing here gets no output of the resource either
+        return answer_of_http_error(HttpError(refusal.code, refusal.message), operation)
     if operation.manner == "connect" and is_struct(operation.output):
         output = refused_output(operation.output or object, match.version, errors.error_of(refusal))
         return Answer(errors.status_of(refusal), to_json(errors.output_body(refusal, output)))

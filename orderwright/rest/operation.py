@@ -16,8 +16,9 @@ from functools import cached_property
 from typing import Any, Literal
 
 from orderwright.decisions.errors import Refusal
+from orderwright.decisions.rights import RUN
 from orderwright.objects.definition import to_record_name, to_wire_name
-from orderwright.objects.registry import BY_NAME
+from orderwright.objects.registry import BY_LOWER_NAME, BY_NAME
 from orderwright.rest import codec
 from orderwright.rest.payments.leniency import read_leniently
 
@@ -25,7 +26,10 @@ SHORT_NAMES = {"authorizationId": "PaymentAuthorization"}
 """Objects of path parts whose documented names do not say them."""
 
 OLDEST_VERSION, NEWEST_VERSION = 48, 67
-VERSIONED = "/services/data/{version}"
+DATA = "/services/data"
+VERSIONED = f"{DATA}/{{version}}"
+
+VERBS = {"GET": "Read", "HEAD": "Read", "POST": "Create", "PATCH": "Edit", "PUT": "Edit", "DELETE": "Delete"}
 
 Handler = Callable[..., Awaitable[Any]]
 Manner = Literal["connect", "records", "plain"]
@@ -53,6 +57,8 @@ class Operation:
     answers: str = "application/json"
     location: Callable[[Any], str] | None = None
     """Where the made record is, below /services/data/vXX.X, from the answer."""
+    status_for: Callable[[Any], int] | None = None
+    """The status of an answer, where it is not always the same."""
     tag: str = "Order management"
     read: Callable[[Any, Any, int], Any] = codec.read
     """What makes the input of the decoded body."""
@@ -62,6 +68,11 @@ class Operation:
     """The body may be as large as a file, and goes to the handler as it comes in: it takes no Idempotency-Key."""
     pays: bool = False
     """Takes the idempotency key of payments, in the body or in a header of its own, too."""
+    rights: tuple[str, ...] | None = None
+    """The rights a caller needs, all of them (decisions/rights.py); None: what method and name say, see `needs`. A part
+    of the path stands for itself: `Read {objectName}`. What only the body tells the handler checks itself."""
+    holds_others: bool = False
+    """Its body is made of other requests: it cannot be one of them itself."""
     aliases: tuple[str, ...] = ()
     """Further paths that lead here, with the same parts: misprints and page titles of the manual (decisions.md W7)."""
 
@@ -92,6 +103,30 @@ class Operation:
         """The type of the answer; None when it is empty."""
         found = self.hints.get("return")
         return None if found is type(None) else found
+
+    @cached_property
+    def action(self) -> str:
+        """The name by which the right to run this is given: `submit-cancel`."""
+        return self.handler.__name__.replace("_", "-")
+
+    @cached_property
+    def needs(self) -> tuple[str, ...]:
+        """The rights a caller needs, with parts of the path as they stand in it; none: signed in is enough."""
+        if self.rights is not None or self.public:
+            return self.rights or ()
+        if "{objectName}" in self.path:
+            return (f"{VERBS[self.method]} {{objectName}}",)
+        if self.manner == "records" or (self.manner == "plain" and self.method == "GET"):
+            return ()
+        return (f"{RUN} {self.action}",)
+
+    def needs_for(self, parameters: Mapping[str, Any]) -> tuple[str, ...]:
+        """The rights a caller needs for one request, whose path has these `parameters`."""
+        name = parameters.get("object_name")
+        if name is None:
+            return self.needs
+        definition = BY_LOWER_NAME.get(name.lower())
+        return tuple(right.replace("{objectName}", definition.name if definition else name) for right in self.needs)
 
     @cached_property
     def writes(self) -> bool:

@@ -136,6 +136,7 @@ def _article(operation: Operation) -> str:
         f'<h3><a href="#{name}">{escape(operation.summary)}</a></h3>',
         f"<p>{_method(operation)} <code>{escape(operation.full_path)}</code>{since}</p>",
         f"<p>{escape(operation.description)}</p>",
+        _rights(operation),
         *_examples(operation),
         _properties("Request", operation.input, sent=True),
         _properties(f"Answer {operation.status}", operation.output, sent=False),
@@ -151,9 +152,17 @@ def _examples(operation: Operation) -> Iterator[str]:
     if operation.media == "application/json":
         text = msgspec.json.format(to_json(operation.example), indent=2).decode()
     else:
-        text = "&".join(f"{name}={value}" for name, value in operation.example.items())
+        sent = operation.example
+        text = sent if isinstance(sent, str) else "&".join(f"{name}={value}" for name, value in sent.items())
         yield f"<p>As <code>{escape(operation.media)}</code>:</p>"
     yield f"<pre>{escape(text)}</pre>"
+
+
+def _rights(operation: Operation) -> str:
+    if not operation.needs:
+        return ""
+    rights = " and ".join(f"<code>{escape(right)}</code>" for right in operation.needs)
+    return f'<p class="note">Right needed: {rights}</p>'
 
 
 def _refusals(operation: Operation) -> str:

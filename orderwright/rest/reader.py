@@ -232,7 +232,9 @@ def _struct(type_: Any) -> Read:
 def _unknown(key: str, readers: Mapping[str, tuple[Property, Read]], version: int) -> Unreadable:
     known = {name.lower(): p.wire_name for name, (p, _) in readers.items() if p.since <= version}
     close = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.5)
-    hint = f"did you mean '{known[close[0]]}'?" if close else f"known are {', '.join(sorted(set(known.values())))}"
+    listed = ", ".join(sorted(set(known.values())))
+    possible = f"known are {listed}" if listed else "there are none here: send {} or nothing"
+    hint = f"did you mean '{known[close[0]]}'?" if close else possible
     return Unreadable("INVALID_FIELD", f"unknown property '{shown(key)}' in version {version}.0; {hint}")
 
 

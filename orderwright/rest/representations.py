@@ -24,6 +24,10 @@ class ErrorResponse(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     message: str
 
 
+class NoInput(msgspec.Struct, frozen=True):
+    """Nothing: a request that says all by its path. A property in its body was meant for something else."""
+
+
 class ChangeItemFeeInput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A fee charged with a cancel or a return; `amount` above zero, read according to `amountType`."""
 

@@ -14,6 +14,7 @@ from orderwright.rest.errors import HttpError
 from orderwright.rest.operation import NEWEST_VERSION, OLDEST_VERSION, Operation
 from orderwright.rest.reader import wrong_id
 
+PLATFORM = ".salesforce.com"
 VERSION = re.compile(r"v([1-9]\d{1,2})\.0", re.ASCII)
 
 
@@ -73,6 +74,14 @@ class Router:
             return Match(operation, NEWEST_VERSION, _parameters(operation, values))
         version = _version(values[0], operation)
         return Match(operation, version, _parameters(operation, values[1:]))
+
+
+def without_host(path: str) -> str:
+    """`path` without a first segment that is one of the platform's hosts: so clients that always go to such a host can
+    be pointed here, as `https://localhost:8443/login.salesforce.com/services/…`.
+    """
+    first, slash, rest = path.lstrip("/").partition("/")
+    return slash + rest if first.lower().endswith(PLATFORM) else path
 
 
 def _segments(path: str) -> list[str]:

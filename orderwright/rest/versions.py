@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from orderwright.rest.context import Context
+from orderwright.rest.oauth.token import identity_url
 from orderwright.rest.operation import NEWEST_VERSION, OLDEST_VERSION
 
 SEASONS = ("Spring", "Summer", "Winter")
@@ -34,14 +35,14 @@ async def list_versions(context: Context) -> list[Version]:  # noqa: ARG001  # a
 
 
 async def list_resources(context: Context) -> dict[str, str]:
-    """Lists what this version has, by name."""
+    """Lists what this version has, by name; under `identity`, where to read who is signed in."""
     base = f"/services/data/v{context.version}.0"
-    found = {
-        "sobjects": f"{base}/sobjects",
-        "composite": f"{base}/composite",
-        "commerce": f"{base}/commerce",
-    }
+    found = {}
     for operation in context.router.operations:
-        if operation.manner == "connect" and operation.since <= context.version and "{" not in operation.path:
+        if operation.absolute or not operation.path or operation.since > context.version:
+            continue
+        first = operation.path.split("/")[1]
+        found.setdefault(first, f"{base}/{first}")
+        if operation.manner == "connect" and "{" not in operation.path:
             found.setdefault(operation.path.removeprefix("/commerce/"), base + operation.path)
-    return found
+    return found | {"identity": identity_url(context.received.base_url, context.call.user_id)}

@@ -59,6 +59,7 @@ WRITERS: dict[Any, Write] = {Decimal: wire_number, dt.datetime: wire_moment}
 
 OUR_NAMES = frozenset({
     "reference_id", "external_order_id", "external_item_id", "upload_id", "action_request_id", "external_ref_id",
+    "graph_id",
 })  # fmt: skip
 """Names that a caller chose, and numbers of uploads; they end like ids of records and are none."""
 

@@ -90,8 +90,8 @@ def _is_about(notification: Notification, request: GatewayRequest) -> bool:
 
 def _words(notification: Notification, request: GatewayRequest) -> str:
     return (
-        f"a notification says {notification.kind} of {notification.amount} {notification.currency_iso_code}: "
-        f"{notification.sf_result_code}; recorded is {request.kind} of {request.amount} {request.currency_iso_code}: "
+        f"a notification says {notification.kind} of {notification.amount:f} {notification.currency_iso_code}: "
+        f"{notification.sf_result_code}; recorded is {request.kind} of {request.amount:f} {request.currency_iso_code}: "
         f"{request.state}. Nothing was booked; compare with the gateway's own books"
     )
 

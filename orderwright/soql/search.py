@@ -11,31 +11,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from orderwright.objects.definition import Definition, Field
+from orderwright.decisions.errors import named
+from orderwright.objects.definition import Field
 from orderwright.objects.identity import to_15
 from orderwright.soql.compile import compile_query
-from orderwright.soql.errors import QueryError
-from orderwright.soql.functions import TEXTS
+from orderwright.soql.errors import InvalidType
 from orderwright.soql.names import Dialect, Names
 from orderwright.soql.prepare import Prepared
 from orderwright.soql.read import TEXT, read_query
+from orderwright.soql.searched import GROUPS, HEADS, SEARCHED, is_searchable, is_searched
 from orderwright.soql.tree import Comparison, Condition, Junction, Not, Number, Path, Text, Word
-
-SEARCHED = (
-    "Account", "Contact", "Order", "OrderSummary", "FulfillmentOrder", "Invoice", "CreditMemo", "Product2",
-)  # fmt: skip
-"""The objects that are searched when RETURNING names none."""
+from orderwright.soql.words import Expression, MalformedSearch, read_words
 
 MOST_FOUND = 2000
 """Records of one search (documented)."""
-
-SHORTEST_WORD, MOST_WORDS = 2, 20
-
-
-class MalformedSearch(QueryError):
-    """The text is no SOSL, or searches for less than two characters."""
-
-    code = "MALFORMED_SEARCH"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +38,25 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is searched for: alternatives of words that must all be there, or must not."""
+    """What is searched for, where, and what of it is answered."""
 
-    alternatives: tuple[tuple[tuple[bool, str], ...], ...]
-    """Of each word: whether it must be there, and the word with its wildcards `*` and `?`."""
+    words: Expression
     group: str
-    """Which fields are searched: ALL, NAME, EMAIL or PHONE."""
+    """Which fields are searched: one of `GROUPS`."""
     wanted: tuple[Wanted, ...]
+    """None: the ids of records of all objects that are opened by themselves."""
     limit: int
 
 
 _SEARCH = re.compile(
     r"\s*FIND\s*\{(?P<words>(?:[^}\\]|\\.)*)\}"
-    r"(?:\s*IN\s+(?P<group>ALL|NAME|EMAIL|PHONE|SIDEBAR)\s+FIELDS)?"
+    rf"(?:\s*IN\s+(?P<group>{'|'.join(GROUPS)})\s+FIELDS)?"
     r"(?:\s*RETURNING\s+(?P<wanted>.*?))?"
     r"(?:\s+LIMIT\s+(?P<limit>\d{1,9}))?\s*",
     re.IGNORECASE | re.DOTALL | re.ASCII,
 )
 _OBJECT = re.compile(rf"\s*(\w+)\s*(?:\(((?:{TEXT}|\((?:{TEXT}|[^()'])*\)|[^()'])*)\))?\s*(,|$)", re.DOTALL | re.ASCII)
 _REST = re.compile(rf"{TEXT}|\b(WHERE|ORDER\s+BY|LIMIT|OFFSET)\b", re.IGNORECASE | re.DOTALL)
-_WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)', re.DOTALL)
 
 
 def read_search(text: str) -> Search:
@@ -77,11 +65,10 @@ def read_search(text: str) -> Search:
     if found is None:
         raise MalformedSearch("write FIND {words} IN ALL FIELDS RETURNING Object(fields), … LIMIT n")
     wanted = tuple(_wanted(found["wanted"])) if found["wanted"] is not None else ()
-    group = (found["group"] or "ALL").upper()
     return Search(
-        alternatives=read_words(found["words"]),
-        group="ALL" if group == "SIDEBAR" else group,
-        wanted=wanted or tuple(Wanted(name, "Id") for name in SEARCHED),
+        words=read_words(found["words"]),
+        group=(found["group"] or "ALL").upper(),
+        wanted=wanted,
         limit=min(int(found["limit"] or MOST_FOUND), MOST_FOUND),
     )
 
@@ -98,61 +85,40 @@ def _wanted(text: str) -> Iterator[Wanted]:
         at = found.end()
 
 
-def read_words(text: str) -> tuple[tuple[tuple[bool, str], ...], ...]:
-    """The words of a search: alternatives, joined by OR, of words that must all be there. Raises MalformedSearch."""
-    alternatives: list[list[tuple[bool, str]]] = [[]]
-    wanted = True
-    for quoted, plain in _WORD.findall(text):
-        operator = plain.upper()
-        if operator == "OR":
-            alternatives.append([])
-        elif operator == "NOT":
-            wanted = False
-        elif operator != "AND":
-            alternatives[-1].append((wanted, _checked(quoted or plain)))
-            wanted = True
-    if not all(alternatives) or not wanted or sum(map(len, alternatives)) > MOST_WORDS:
-        raise MalformedSearch(f"'{text}' has no words, an operator without a word, or more than {MOST_WORDS} words")
-    return tuple(map(tuple, alternatives))
-
-
-def _checked(word: str) -> str:
-    if "(" in word or ")" in word:
-        raise MalformedSearch("parentheses have no place between words; write alternatives with OR")
-    if len(re.sub(r"[*?\\]", "", word)) < SHORTEST_WORD:
-        raise MalformedSearch(f"search term '{word}' must be longer than one character")
-    return word
-
-
 def prepare_search(search: Search, dialect: Dialect) -> list[Prepared]:
-    """A query for each object of a search. Raises QueryError."""
-    return [_prepared(search, wanted, dialect) for wanted in search.wanted]
+    """A query for each object of a search. Raises QueryError or MissingRight."""
+    wanted = search.wanted or [Wanted(name, "Id") for name in HEADS if _is_open(name, dialect)]
+    return [_prepared(search, each, dialect) for each in wanted]
+
+
+def _is_open(name: str, dialect: Dialect) -> bool:
+    """Whether an object that nobody named is searched: it is left out for those who may not read it."""
+    return dialect.schema.by_name[name].about.since <= dialect.version and dialect.rights.may_read(name)
 
 
 def _prepared(search: Search, wanted: Wanted, dialect: Dialect) -> Prepared:
     text = f"SELECT {wanted.fields} FROM {wanted.object} {wanted.rest}"
     query = read_query(text)
     texts = [found[1:-1] for found in re.findall(TEXT, text, re.DOTALL)]
+    if [source.path.text for source in query.sources] != [wanted.object]:
+        raise MalformedSearch(f"'{wanted.fields}' are no fields of {wanted.object}")
     names = Names(dialect)
     definition = names.object(wanted.object, len("SELECT  FROM ") + len(wanted.fields))
-    condition = _condition(search, definition, names, texts)
+    if not is_searchable(definition):
+        raise InvalidType(f"sObject type '{definition.name}' is not searched; use {named(SEARCHED)}")
+    fields = [f for f in names.fields(definition) if is_searched(definition, f, search.group)]
+    condition = _condition(search.words, fields, texts)
     where = condition if query.where is None else Junction("AND", (condition, query.where))
     limit = query.limit or Number(Decimal(search.limit), 0)
     plan = compile_query(replace(query, where=where, limit=limit), dialect)
     return Prepared(plan, text, tuple(texts), is_fresh=True)
 
 
-def _condition(search: Search, definition: Definition, names: Names, texts: list[str]) -> Condition:
-    fields = [field for field in names.fields(definition) if _is_searched(definition, field, search.group)]
-    return _joined("OR", [_all_of(words, fields, texts) for words in search.alternatives])
-
-
-def _all_of(words: Sequence[tuple[bool, str]], fields: Sequence[Field], texts: list[str]) -> Condition:
-    found = []
-    for wanted, word in words:
-        condition = _anywhere(word, fields, texts)
-        found.append(condition if wanted else Not(condition))
-    return _joined("AND", found)
+def _condition(words: Expression, fields: Sequence[Field], texts: list[str]) -> Condition:
+    if isinstance(words, str):
+        return _anywhere(words, fields, texts)
+    parts = [_condition(part, fields, texts) for part in words.parts]
+    return Not(parts[0]) if words.operator == "NOT" else _joined(words.operator, parts)
 
 
 def _joined(word: str, terms: Sequence[Condition]) -> Condition:
@@ -185,19 +151,3 @@ def _pattern(word: str) -> str:
         {"*": "%", "?": "_"}.get(plain) or _ESCAPED.get(escaped or plain, escaped or plain)
         for escaped, plain in _SIGN.findall(word)
     )
-
-
-NUMBERS_AND_NAMES = ("Number", "Name", "Identifier", "Reference", "ProductCode", "StockKeepingUnit", "Username")
-"""How the names of fields end that people know a record by."""
-
-
-def _is_searched(definition: Definition, field: Field, group: str) -> bool:
-    if field.type not in TEXTS or field.type in ("picklist", "textarea", "url"):
-        return False
-    kinds = {"EMAIL" if field.type == "email" else "PHONE" if field.type == "phone" else "TEXT"}
-    if field.wire_name in (definition.about.name_field, "Name"):
-        kinds.add("NAME")
-    if group != "ALL":
-        return group in kinds
-    is_key = field.autonumber is not None or field.idlookup or field.unique
-    return is_key or kinds != {"TEXT"} or field.wire_name.endswith(NUMBERS_AND_NAMES)

@@ -73,6 +73,12 @@ WITH lapsed AS (
 INSERT INTO capacity.ledger (action_request_id, kind, location_id, hold_id, held, assigned, at)
 SELECT id, 'Expired', location_id, id, -1, 0, $2 FROM lapsed
 """
+# Deleted Locations too: what is held there lapses as anywhere.
+FORSAKEN = """
+SELECT t.id FROM (
+    SELECT DISTINCT location_id FROM capacity.hold WHERE ended_as IS NULL AND expiration_time <= $1
+) h JOIN "location" t ON t.id = h.location_id ORDER BY t.id LIMIT $2 FOR UPDATE OF t SKIP LOCKED
+"""
 COUNT = """
 SELECT location_id, count(*) AS held FROM capacity.hold
 WHERE location_id = ANY($1::text[]) AND ended_as IS NULL AND expiration_time > $2 GROUP BY location_id
@@ -137,6 +143,16 @@ async def read_capacity(session: Session, location_ids: Iterable[Id], now: dt.da
     found = [_location(row) for row in await session.fetch(READ, *_columns(location_ids))]
     held = await _held(session, [location.id for location in found], now)
     return {location.id: Held(location=location, held=held.get(location.id, 0)) for location in found}
+
+
+async def end_lapsed(session: Session, now: dt.datetime, lapsed_for: dt.timedelta, most: int) -> int:
+    """End holds at locations where one lapsed at least `lapsed_for` ago, at most `most`; returns how many holds.
+
+    Nobody is waited for: a location that is somebody's at the moment is passed over.
+    """
+    rows = await session.fetch(FORSAKEN, now - lapsed_for, most)
+    done = await session.execute(EXPIRE, [row["id"] for row in rows], now) if rows else "0"
+    return int(done.rpartition(" ")[2])
 
 
 async def find_called(session: Session, texts: Iterable[str]) -> Called:

@@ -65,6 +65,11 @@ class Database:
                 return
         raise RuntimeError(f"all {NODES} node numbers are leased; stop some processes or wait {LEASE_SECONDS} seconds")
 
+    @property
+    def node(self) -> int:
+        """The number that no other process has while this one runs."""
+        return self._node
+
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(LEASE_SECONDS / 4)

@@ -8,9 +8,10 @@
     await submit_with_stock(store, call, act, Output, reserves=True)
 
 `Stock.settled` adds to a decision which of its lines hold what, and what the inventory owes them; it works for any
-decision that makes, closes, cancels, shortens or moves fulfillment orders. When it needs units that are not reserved
-yet it raises `Unreserved`, which must be let through: nothing of the transaction was written, no lock of an order is
-held while units are reserved, and the rules that refuse a request refuse it before anything is reserved.
+decision that makes, closes, cancels, shortens or moves fulfillment orders. Units that are not reserved yet are presumed
+to be: so one run tells all that the transaction needs, and rules that refuse a request refuse it before anything is
+reserved. At its end such a run is undone; nothing of it was written, and no lock of an order is held while units are
+reserved. Then it is run with what came of that.
 
 Refused, what was reserved is given back; committed, its duties are carried out at once. Whatever a crash leaves undone
 lapses, or is done by a worker (store/fulfillment_inventory.py).
@@ -27,6 +28,7 @@ import msgspec
 from orderwright.decisions.decision import Decision
 from orderwright.decisions.errors import Refusal
 from orderwright.decisions.fulfillment_stock import (
+    SKUS_IN_ONE,
     Begun,
     Catalog,
     ReservedStock,
@@ -45,7 +47,8 @@ from orderwright.store.ids import shard_of
 from orderwright.store.transaction import AGAIN, Call, Store, Transaction
 
 MOST_ROUNDS = 50
-"""How often a transaction is begun anew because it needs more: each record of a composite may be the next to."""
+"""How often a transaction is begun anew because it needs something else, besides once for each need that is refused:
+what one cannot have another may, who then needs it. Twice is usual."""
 
 T = TypeVar("T")
 NOTHING = Fulfillment()
@@ -54,7 +57,7 @@ _log = logging.getLogger(__name__)
 
 
 class Unreserved(Exception):
-    """The transaction needs stock that is not reserved; `wishes` are all that it is known to need so far."""
+    """The transaction needs stock that is not reserved; `wishes` are all that it needs."""
 
     def __init__(self, wishes: Sequence[Wish]) -> None:
         super().__init__("stock has to be reserved first")
@@ -77,7 +80,7 @@ class Stock:
     async def settled(self, transaction: Transaction, decision: Decision, held: Fulfillment = NOTHING) -> Decision:
         """`decision` with what its fulfillment orders hold of the inventory, and what that owes them.
 
-        `held` is the fulfillment of the order before it. Raises Unreserved, the refusal of a need that cannot be met
+        `held` is the fulfillment of the order before it. Raises the refusal of a need that cannot be met
         (InsufficientInventory, InvalidCrossReference for a location nobody published), and what `decide_stock_need` and
         `decide_stock` raise.
         """
@@ -92,7 +95,7 @@ class Stock:
     async def refused(self, transaction: Transaction, decision: Decision) -> dict[Id, Refusal]:
         """Those new fulfillment orders of `decision`, by stand-in id, whose needs cannot be met, and why.
 
-        For callers whose groups succeed or fail each alone: they leave those out and decide again. Raises Unreserved.
+        For callers whose groups succeed or fail each alone: they leave those out and decide again.
         """
         found: dict[Id, Refusal] = {}
         wishes: list[tuple[Id, Wish]] = []
@@ -106,8 +109,12 @@ class Stock:
                 continue
             if wish is not None:
                 wishes.append((part.orders[0].id, wish))
-        self._require([wish for _, wish in wishes])
-        return found | {i: o for i, wish in wishes if isinstance(o := self._reserved[wish], Refusal)}
+        return found | {i: o for i, wish in wishes if isinstance(o := self._reserved.get(wish), Refusal)}
+
+    @property
+    def lacks(self) -> bool:
+        """Whether something that was used is only presumed to be reserved."""
+        return any(wish not in self._reserved for wish in self.used)
 
     async def _wished(
         self,
@@ -124,7 +131,6 @@ class Stock:
             wish = self._wish(part, catalog, [w for _, w in wishes])
             if wish is not None:
                 wishes.append((part, wish))
-        self._require([wish for _, wish in wishes])
         return catalog, wishes
 
     def _wish(self, part: Fulfillment, catalog: Catalog, earlier: Sequence[Wish]) -> Wish | None:
@@ -133,15 +139,16 @@ class Stock:
             return None
         return Wish(need=need, number=sum(1 for wish in (*self.used, *earlier) if wish.need == need))
 
-    def _require(self, wishes: Sequence[Wish]) -> None:
-        if any(wish not in self._reserved for wish in wishes):
-            raise Unreserved((*self.used, *wishes))
-
     def _met(self, wish: Wish) -> ReservedStock:
-        outcome = self._reserved[wish]
+        outcome = self._reserved.get(wish) or _presumed(wish)
         if isinstance(outcome, Refusal):
             raise outcome
         return outcome
+
+
+def _presumed(wish: Wish) -> ReservedStock:
+    parts = -(-len(wish.need.units) // SKUS_IN_ONE)
+    return ReservedStock(need=wish.need, reservation_ids=("",) * parts)
 
 
 ActWithStock = Callable[[Transaction, Stock], Awaitable[T]]
@@ -157,12 +164,18 @@ async def submit_with_stock(
     transaction may have been committed: then it is kept, or lapses.
     """
     reserved: dict[Wish, Outcome] = {}
-    for _ in range(MOST_ROUNDS):
+    rounds = 0
+    while True:
+        rounds += 1
         runs: list[Stock] = []
         try:
             result = await store.submit(call, _watched(act, reserved, runs, reserves=reserves), answer)
         except Unreserved as missing:
-            await _drop(store, call, reserved, missing.wishes)
+            refusals = [wish for wish, outcome in reserved.items() if isinstance(outcome, Refusal)]
+            await _drop(store, call, reserved, (*missing.wishes, *refusals))
+            if rounds > MOST_ROUNDS + len(refusals):
+                await _drop(store, call, reserved, ())
+                raise RuntimeError("the needs of a transaction do not come to an end") from missing
             reserved |= await reserve_stock(store, call, [w for w in missing.wishes if w not in reserved])
         except (*AGAIN, OSError):
             raise
@@ -175,7 +188,6 @@ async def submit_with_stock(
                 await _drop(store, call, reserved, runs[-1].used)
                 await _carry_out(store, runs[-1].owed)
             return result
-    raise RuntimeError("the needs of a transaction do not come to an end")
 
 
 def _watched(
@@ -185,6 +197,8 @@ def _watched(
         stock = Stock(dict(reserved), reserves=reserves)
         runs.append(stock)
         result = await act(transaction, stock)
+        if stock.lacks:
+            raise Unreserved(stock.used)
         stock.is_done = True
         return result
 

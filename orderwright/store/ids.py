@@ -51,6 +51,18 @@ class IdSource:
         bits = (bits << NODE_BITS | self._node) << COUNTER_BITS | self._counter
         return key_prefix + encode(bits)
 
+    def new_ids(self, key_prefix: str, bucket: int, count: int) -> list[Id]:
+        """As many new ids in `bucket`, in their order; far cheaper than one after the other."""
+        made: list[Id] = []
+        while len(made) < count:
+            self._advance()
+            taken = min(count - len(made), COUNTER_END - self._counter)
+            bits = self._last << BUCKET_BITS | bucket
+            first = (bits << NODE_BITS | self._node) << COUNTER_BITS | self._counter
+            made += _run(key_prefix, first, taken)
+            self._counter += taken - 1
+        return made
+
     def _advance(self) -> None:
         now = self._milliseconds()
         if now > self._last:
@@ -61,6 +73,17 @@ class IdSource:
             self._last, self._counter = self._last + 1, 0
             while self._last - self._milliseconds() > BORROW_LIMIT_MS:
                 time.sleep(0.001)
+
+
+def _run(key_prefix: str, first: int, count: int) -> list[Id]:
+    """`count` ids from `first` on: numbers that follow each other differ in their last digits only."""
+    high, low = divmod(first, len(_PAIRS))
+    ids: list[Id] = []
+    while count:
+        head, end = key_prefix + encode(high * len(_PAIRS))[:-2], min(low + count, len(_PAIRS))
+        ids += [head + pair for pair in _PAIRS[low:end]]
+        count, high, low = count - (end - low), high + 1, 0
+    return ids
 
 
 def encode(bits: int) -> str:

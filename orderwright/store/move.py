@@ -96,7 +96,7 @@ async def family(session: Session, shard: int, record_id: Id) -> list[SObject]:
     for request in money.requests:
         if request.state in OPEN_REQUEST_STATES:
             raise InvalidStatus(
-                f"a {request.kind} of {request.amount} {request.currency_iso_code} of {record_id} is under way "
+                f"a {request.kind} of {request.amount:f} {request.currency_iso_code} of {record_id} is under way "
                 f"({request.state}); put it under the order once its gateway has answered"
             )
     return [record for name in Funds.__struct_fields__ for record in getattr(money, name)]

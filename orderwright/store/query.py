@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
+import math
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,6 +26,8 @@ from orderwright.soql.errors import InvalidQueryLocator, OperationTooLarge, Quer
 from orderwright.store.database import Database, Session
 
 PAGE_LIMIT_SECONDS, KEEP_LIMIT_SECONDS = 30, 120
+SEARCH_LIMIT_SECONDS = 20
+"""Of all the queries of one search together."""
 MOST_KEPT_ROWS = 1_000_000
 MOST_CURSORS = 10
 """Of one user; the oldest gives way (documented)."""
@@ -64,6 +68,18 @@ class Cursor:
         return f"{to_18(self.id)}-{start}"
 
 
+class Deadline:
+    """The end of a time that several queries share."""
+
+    def __init__(self, seconds: int) -> None:
+        self._end = time.monotonic() + seconds
+
+    @property
+    def left_seconds(self) -> int:
+        """What is left of it, at least one second: then the last of them is ended by it."""
+        return max(1, math.ceil(self._end - time.monotonic()))
+
+
 @contextlib.asynccontextmanager
 async def limited(session: Session, plan: Plan, seconds: int, *, writes: bool = False) -> AsyncIterator[None]:
     """A transaction, READ ONLY unless it `writes`, in which no statement takes longer than `seconds`.
@@ -86,9 +102,11 @@ async def limited(session: Session, plan: Plan, seconds: int, *, writes: bool = 
         raise QueryTooComplicated("the query is too large to be carried out; ask for less at once") from None
 
 
-async def ask(session: Session, plan: Plan, arguments: Sequence[Any]) -> list[Row]:
-    """The rows of a plan, as its shape takes them."""
-    async with limited(session, plan, PAGE_LIMIT_SECONDS):
+async def ask(
+    session: Session, plan: Plan, arguments: Sequence[Any], seconds: int = PAGE_LIMIT_SECONDS
+) -> list[Row]:
+    """The rows of a plan, as its shape takes them. Raises QueryTimeout after `seconds`."""
+    async with limited(session, plan, seconds):
         rows: list[Row] = _DECODER.decode(await session.fetchval(plan.page, *arguments))
     return rows
 

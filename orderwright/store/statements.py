@@ -20,6 +20,12 @@ def lock(table: str) -> str:
 
 
 @functools.cache
+def was_there(table: str) -> str:
+    """Whether there is a deleted row with this shard and id."""
+    return f'SELECT is_deleted FROM "{table}" WHERE shard = $1 AND id = $2'
+
+
+@functools.cache
 def read_record(object_: str) -> str:
     """One record as JSON by shard and id."""
     table = BY_NAME[object_].table

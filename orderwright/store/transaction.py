@@ -12,7 +12,7 @@ import asyncio
 import datetime as dt
 import hashlib
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
 import asyncpg
@@ -23,6 +23,7 @@ from orderwright.objects.background_operation import BackgroundOperation
 from orderwright.objects.definition import Id, SObject
 from orderwright.objects.registry import BY_NAME, definition_of
 from orderwright.store import statements
+from orderwright.store.bulk_save import write_across
 from orderwright.store.database import Database, Session
 from orderwright.store.ids import BUCKETS, shard_of
 from orderwright.store.load import Loader
@@ -30,6 +31,8 @@ from orderwright.store.save import Author, completed, linked, write
 
 MOST_ATTEMPTS = 8
 FIRST_PAUSE_SECONDS = 0.005
+MOST_SHARDS_APART = 8
+"""Records of more shards are written by statements over all of them: only bulk writes have so many."""
 
 T = TypeVar("T")
 W = TypeVar("W")
@@ -82,6 +85,10 @@ class NotFound(LookupError):
         self.record_id = record_id
 
 
+class Deleted(NotFound):
+    """The record with this id was deleted."""
+
+
 class Transaction:
     """What `act` may do inside one transaction. Saves are collected and written before the next read.
 
@@ -98,6 +105,7 @@ class Transaction:
         self._shard: int | None = None
         self._new: dict[Id, SObject] = {}
         self._changed: dict[Id, tuple[SObject, SObject]] = {}
+        self._held: dict[Id, SObject] = {}
         self.leaves_work = False
         """Whether a background operation was asked for: the relay should be woken after the commit."""
 
@@ -114,13 +122,22 @@ class Transaction:
         """One record, locked until the transaction ends; one added before in this transaction is found too."""
         if record_id in self._new:
             return self._new[record_id]
+        held = self._held.pop(record_id, None)
+        if held is not None:
+            return held
         await self.flush()
         definition = definition_of(record_id)
         shard = await self.find_shard(record_id)
-        if definition is None or not await self.session.fetchval(statements.lock(definition.table), shard, record_id):
+        if definition is None:
             raise NotFound(record_id)
+        if not await self.session.fetchval(statements.lock(definition.table), shard, record_id):
+            raise await missing(self.session, definition.table, shard, record_id)
         await self.check_replay(shard)
         return await read_record(self.session, definition.name, shard, record_id)
+
+    def hold(self, records: Iterable[SObject]) -> None:
+        """Know records that are locked already: each is handed out once by `lock_record`, before it is changed."""
+        self._held |= {record.id: record for record in records}
 
     async def check_replay(self, shard: int) -> None:
         """Raise Replayed when this repeatable request left its answer in `shard` before."""
@@ -177,6 +194,9 @@ class Transaction:
         new, changed = self._new, self._changed
         self._new, self._changed = {}, {}
         shards = {record.shard for record in new.values()} | {after.shard for _, after in changed.values()}
+        if len(shards) > MOST_SHARDS_APART:
+            await write_across(self.session, new.values(), changed.values())
+            return
         for shard in sorted(shards):
             await write(
                 self.session,
@@ -231,8 +251,14 @@ async def read_record(session: Session, object_: str, shard: int, record_id: Id)
     """One record, without a lock. Raises NotFound."""
     text = await session.fetchval(statements.read_record(object_), shard, record_id)
     if text is None:
-        raise NotFound(record_id)
+        raise await missing(session, BY_NAME[object_].table, shard, record_id)
     return msgspec.json.decode(text, type=BY_NAME[object_].record)
+
+
+async def missing(session: Session, table: str, shard: int, record_id: Id) -> NotFound:
+    """The error for a record that is not there: it was deleted, or there never was one."""
+    was_there = await session.fetchval(statements.was_there(table), shard, record_id)
+    return Deleted(record_id) if was_there else NotFound(record_id)
 
 
 Act = Callable[[Transaction], Awaitable[T]]

@@ -20,6 +20,8 @@ TRUE_TIME = {
     "orderwright/store/clock.py": "the true time is what the clock of an instance starts from",
     "orderwright/cli/clock.py": "shows what a clock that runs comes to just now",
     "orderwright/demo/declined.py": "arranges what the simulator is to do, which has no date",
+    "orderwright/cli/certificate.py": "whoever checks a certificate has no other time",
+    "orderwright/rest/oauth/assertion.py": "the client that signs an assertion has no other time",
     "orderwright/gateways/simulator.py": "notifications are signed with, and verified by, the true time",
     "orderwright/gateways/http_adapter.py": "the other side of a signed message has no other time",
     "orderwright/gateways/stripe.py": "Stripe's signatures, and claims that several processes compare at Stripe",
@@ -29,6 +31,8 @@ IN_SQL = {
     "orderwright/store/database.py": "leases of node numbers: a process is alive or not, whatever the clock shows",
     "orderwright/store/idempotency.py": "how long a claim stands: one left by a crash ends although a clock is frozen",
     "orderwright/store/migrate.py": "when a migration was applied",
+    "orderwright/store/changes.py": "how long a transaction has been open is measured by the clock that it began by",
+    "orderwright/store/limits.py": "counts the leases that `database.py` dates by the server's clock",
 }
 READERS = {
     "datetime": {"now", "utcnow", "today"},

@@ -38,6 +38,7 @@ ALLOWED_MODULES = frozenset(
         "operator",
         "re",
         "string",
+        "tomllib",  # parses a text it is given
         "types",
         "typing",
     }

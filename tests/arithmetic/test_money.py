@@ -15,6 +15,7 @@ from orderwright.arithmetic.money import (
     from_minor_units,
     is_at_scale,
     minor_units,
+    plain,
     round_money,
     scale_of,
 )
@@ -192,3 +193,14 @@ def test_the_callers_decimal_context_changes_nothing():
 def test_zero_is_zero():
     assert ZERO == 0
     assert not ZERO.is_signed()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("1E-8", "0.00000001"), ("-1E-8", "-0.00000001"), ("1E+3", "1000"), ("0E-9", "0.000000000"), ("5.00", "5.00"),
+        ("1E+40", "1" + "0" * 40), ("1E-999999999", "1E-999999999"), ("1E+999999999", "1E+999999999"), ("NaN", "NaN"),
+    ],
+)  # fmt: skip
+def test_numbers_are_written_as_people_write_them_unless_that_has_no_end(value, text):
+    assert plain(Decimal(value)) == text

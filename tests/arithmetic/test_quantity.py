@@ -21,7 +21,7 @@ def test_n11_a_whole_number_above_zero_is_written_plainly(value, normal):
 
 @pytest.mark.parametrize(
     "value",
-    ["0", "-0", "0.00", "-1", "0.5", "1.000001", "1E-99999999", "1E+18", "1E+99999999", "NaN", "Infinity", "-Infinity"],
+    ["0", "-0", "0.00", "-1", "0.5", "1.000001", "1E-99999999", "1E+99999999", "NaN", "Infinity", "-Infinity"],
 )
 def test_n11_anything_else_is_refused_and_named(value):
     with pytest.raises(InvalidQuantity) as refusal:

@@ -173,6 +173,7 @@ def test_a_card_is_declined_once_and_the_operation_explains_itself(data):
 def client_of(data):
     """Id and secret of a new OAuth client."""
     command = [sys.executable, "-m", "orderwright", "client", "create", "demo", "--json", "--data", str(data)]
+    command += ["--permission-set", "SystemAdministrator"]
     made = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     return made["client_id"], made["client_secret"]
 

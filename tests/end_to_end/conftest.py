@@ -50,12 +50,15 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run((*ORDERWRIGHT, *arguments), capture_output=True, text=True, timeout=120, check=False)
 
 
-def started(data: Path) -> tuple[subprocess.Popen[str], str]:
+def started(data: Path, *options: str) -> tuple[subprocess.Popen[str], str]:
     """`orderwright serve` on a free port, once it says that it is ready; and its URL."""
     log = data.parent / "serve.log"
     with log.open("w") as out:
         process = subprocess.Popen(
-            (*ORDERWRIGHT, "serve", "--data", str(data), "--port", "0"), stdout=out, stderr=subprocess.STDOUT, text=True
+            (*ORDERWRIGHT, "serve", "--data", str(data), "--port", "0", *options),
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:

@@ -59,10 +59,10 @@ async def error_of(answer: Any) -> tuple[int, str]:
         ("GET", "/sobjects/Nothing", None, (404, "NOT_FOUND")),
         ("GET", "/sobjects/GatewayRequest", None, (404, "NOT_FOUND")),
         ("GET", "/sobjects/Order/801000000000001", None, (404, "NOT_FOUND")),
-        ("GET", "/sobjects/Order/001000000000001", None, (400, "INVALID_ID_FIELD")),
-        ("GET", "/sobjects/Order/a%00b", None, (400, "INVALID_ID_FIELD")),
+        ("GET", "/sobjects/Order/001000000000001", None, (400, "MALFORMED_ID")),
+        ("GET", "/sobjects/Order/a%00b", None, (400, "MALFORMED_ID")),
         ("PATCH", "/sobjects/Order/801000000000001", {"Name": "x"}, (404, "NOT_FOUND")),
-        ("DELETE", "/sobjects/Order/801000000000001", None, (405, "METHOD_NOT_ALLOWED")),
+        ("DELETE", "/sobjects/Order/801000000000001", None, (404, "NOT_FOUND")),
         ("POST", "/sobjects/Order", [ORDER], (400, "JSON_PARSER_ERROR")),
         ("POST", "/sobjects/Order", {}, (400, "REQUIRED_FIELD_MISSING")),
         ("POST", "/sobjects/Order", ORDER | {"EfectiveDate": 1}, (400, "INVALID_FIELD")),
@@ -81,7 +81,7 @@ async def error_of(answer: Any) -> tuple[int, str]:
         ("POST", "/sobjects/Order", ORDER | {"AccountId": "001000000000001"}, (400, "INVALID_CROSS_REFERENCE_KEY")),
         ("POST", "/sobjects/Order", ORDER | {"AccountId": "003000000000001"}, (400, "INVALID_CROSS_REFERENCE_KEY")),
         ("POST", "/sobjects/Order", ORDER | {"AccountId": "Ada"}, (400, "MALFORMED_ID")),
-        ("POST", "/sobjects/Order", ORDER | {"ContractId": "800000000000001"}, (400, "INVALID_CROSS_REFERENCE_KEY")),
+        ("POST", "/sobjects/Order", ORDER | {"ContractId": "800000000000001"}, (400, "INVALID_FIELD_FOR_INSERT_UPDATE")),
         ("POST", "/sobjects/Order", ORDER | {"BillingLatitude": "1e300"}, (400, "NUMBER_OUTSIDE_VALID_RANGE")),
         ("POST", "/sobjects/OrderSummary", {"OrderNumber": "1"}, (400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY")),
         ("POST", "/sobjects/User", {"Name": "x"}, (400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY")),
@@ -124,7 +124,7 @@ async def test_a_body_too_large_is_refused_before_it_is_read(api: Caller):
 
 
 @pytest.mark.usefixtures("unchanged")
-@pytest.mark.parametrize("headers", [{"Content-Type": "text/xml"}, {"Content-Encoding": "gzip"}])
+@pytest.mark.parametrize("headers", [{"Content-Type": "text/csv"}, {"Content-Encoding": "br"}])
 async def test_another_kind_of_body_is_refused(api: Caller, headers: dict[str, str]):
     about = {"Content-Type": "application/json"} | headers
     answer = await api.http.post(f"{BASE}/sobjects/Account", content=b'{"Name":"x"}', headers=about)

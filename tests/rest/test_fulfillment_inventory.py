@@ -170,6 +170,56 @@ async def test_groups_of_create_multiple_find_their_stock_each_alone(shop: Shop,
     assert (await placed.item("mug"))["QuantityAllocated"] == 1
 
 
+async def test_a_group_without_stock_leaves_the_units_to_those_behind_it(shop: Shop, placed: Placed):
+    """Three towels are left, and none is at B: what group one cannot have, group two takes, and then not group three."""
+    entries = [
+        allocation(placed, shop, Group(at, {"towel": count})) for at, count in (("B", 2), ("A", 2), ("A", 1), ("B", 1))
+    ]
+    answer = await post(shop.api, MULTIPLE, {"fulfillmentOrders": entries})
+    assert answer.status_code == 201, answer.text
+    assert [one["success"] for one in answer.json()["fulfillmentOrders"]] == [False, True, True, False]
+    assert [await shop.figures(at, "towel") for at in "AB"] == [(3, 3), (0, 0)]
+    assert (await placed.item("towel"))["QuantityAllocated"] == 3
+
+
+async def drafted(shop: Shop, placed: Placed, location: str, name: str) -> str:
+    """A draft of one unit."""
+    order = await shop.api.create(
+        "FulfillmentOrder", Status="Draft", OrderSummaryId=placed.summary,
+        FulfilledFromLocationId=shop.locations[location],
+    )  # fmt: skip
+    await shop.api.create(
+        "FulfillmentOrderLineItem", FulfillmentOrderId=order, OrderItemSummaryId=placed.items[name],
+        Type="Order Product", Quantity=1, OriginalQuantity=1,
+    )  # fmt: skip
+    return order
+
+
+@pytest.mark.parametrize("all_or_none", [True, False])
+async def test_a_collection_activates_those_that_find_stock(shop: Shop, placed: Placed, all_or_none: bool):
+    """One without stock does not keep the others from theirs, wherever it stands."""
+    orders = [await drafted(shop, placed, at, name) for at, name in (("B", "towel"), ("A", "mug"), ("B", "mug"))]
+    records = [{"attributes": {"type": "FulfillmentOrder"}, "id": one, "Status": "Allocated"} for one in orders]
+    body = {"allOrNone": all_or_none, "records": records}
+    answer = await shop.api.send("PATCH", "/composite/sobjects", body)
+    assert answer.status_code == 200, answer.text
+    codes = [[error["statusCode"] for error in one["errors"]] for one in answer.json()]
+    rest = [["ALL_OR_NONE_OPERATION_ROLLED_BACK"]] * 2 if all_or_none else [[], []]
+    assert codes == [["INSUFFICIENT_INVENTORY"], *rest]
+    held = 0 if all_or_none else 1
+    assert [await shop.figures(at, "mug") for at in "AB"] == [(5, held), (1, held)]
+
+
+async def test_many_records_of_one_request_find_their_stock(shop: Shop, placed: Placed):
+    """However many need units: what all of them need is known after one look, not one by one."""
+    await shop.room.count("A", "mug", 100)
+    orders = [await drafted(shop, await shop.order(), "A", "mug") for _ in range(60)]
+    records = [{"attributes": {"type": "FulfillmentOrder"}, "id": one, "Status": "Allocated"} for one in orders]
+    answer = await shop.api.send("PATCH", "/composite/sobjects", {"allOrNone": True, "records": records})
+    assert [one["errors"] for one in answer.json()] == [[]] * 60
+    assert await shop.figures("A", "mug") == (100, 60)
+
+
 async def test_one_that_moves_holds_its_units_at_the_other_location(shop: Shop, placed: Placed):
     (order,) = await allocated(shop, placed, Group("A", {"mug": 1}))
     path = f"/sobjects/FulfillmentOrder/{order}"

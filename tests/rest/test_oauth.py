@@ -50,10 +50,12 @@ async def test_basic_serves_as_well(http: httpx.AsyncClient, client_secret: tupl
 @pytest.mark.parametrize(
     ("form", "status", "error"),
     [
-        ({"grant_type": "password"}, 400, "unsupported_grant_type"),
+        ({"grant_type": "magic"}, 400, "unsupported_grant_type"),
+        ({"grant_type": "password"}, 400, "unauthorized_client"),
         ({}, 400, "invalid_request"),
-        ({"grant_type": "client_credentials", "client_secret": "wrong"}, 401, "invalid_client"),
-        ({"grant_type": "client_credentials", "client_id": "nobody"}, 401, "invalid_client"),
+        ({"grant_type": "client_credentials", "client_secret": "wrong"}, 400, "invalid_client"),
+        ({"grant_type": "client_credentials", "client_id": "nobody"}, 400, "invalid_client_id"),
+        ({"grant_type": "client_credentials", "scope": "full"}, 400, "invalid_scope"),
         ({"grant_type": "client_credentials", "client_id": ""}, 400, "invalid_request"),
     ],
 )
@@ -78,8 +80,39 @@ async def test_a_token_ends(api, clock):
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (401, "INVALID_SESSION_ID")
 
 
+async def test_a_wrong_secret_by_basic_is_401(http: httpx.AsyncClient, client_secret: tuple[str, str]):
+    """RFC 6749 section 5.2: a client that used the Authorization header is answered with its scheme."""
+    form = {"grant_type": "client_credentials"}
+    answer = await http.post(PATH, data=form, auth=(client_secret[0], "wrong"))
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    assert answer.headers["www-authenticate"].startswith("Basic")
+
+
 @pytest.mark.parametrize("header", [None, "Bearer", "Bearer wrong", "Basic abc", "Bearer é".encode()])
-async def test_no_good_token_means_401(http: httpx.AsyncClient, header):
+@pytest.mark.parametrize("path", ["/sobjects", "/sobjects/Order", "/commerce/order-management/clock", "/limits"])
+async def test_no_good_token_means_401_to_the_letter(http: httpx.AsyncClient, header, path):
     headers = {} if header is None else {"Authorization": header}
-    answer = await http.get(f"{BASE}/sobjects", headers=headers)
-    assert (answer.status_code, answer.json()[0]["errorCode"]) == (401, "INVALID_SESSION_ID")
+    answer = await http.get(BASE + path, headers=headers)
+    assert answer.status_code == 401
+    assert answer.content == b'[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]'
+    assert answer.headers["www-authenticate"].startswith("Bearer ")
+
+
+async def test_a_token_is_taken_in_each_of_its_headers(http: httpx.AsyncClient, api):
+    token = http.headers.pop("Authorization").partition(" ")[2]
+    for headers in (
+        {"Authorization": f"OAuth {token}"},
+        {"Authorization": f"bearer  {token}"},
+        {"X-SFDC-Session": token},
+    ):
+        assert (await http.get(f"{BASE}/sobjects", headers=headers)).status_code == 200, headers
+
+
+@pytest.mark.parametrize("host", ["login.salesforce.com", "shop.my.salesforce.com", "LOGIN.SALESFORCE.COM"])
+async def test_a_leading_segment_of_the_platform_is_dropped(http: httpx.AsyncClient, client_secret, host):
+    form = dict(zip(("client_id", "client_secret"), client_secret, strict=True)) | {"grant_type": "client_credentials"}
+    body = (await http.post(f"/{host}{PATH}", data=form)).json()
+    assert body["instance_url"] == "http://orderwright.test"
+    headers = {"Authorization": f"Bearer {body['access_token']}"}
+    assert (await http.get(f"/{host}{BASE}/sobjects", headers=headers)).status_code == 200
+    assert (await http.get(f"/evil.example{BASE}/sobjects", headers=headers)).status_code == 404

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from orderwright.clock import system_clock
-from orderwright.decisions.adjust import AdjustDecision, AdjustItem, AdjustWishes, decide_adjust
+from orderwright.decisions.adjust import AdjustDecision, AdjustWishes, decide_adjust
 from orderwright.decisions.balances import excess_funds, outstanding_credit
 from orderwright.decisions.cancel import decide_cancel
 from orderwright.decisions.cancel_fulfillment_item import LineToCancel, decide_cancel_fulfillment_item
@@ -32,12 +32,15 @@ from orderwright.decisions.create_invoice import decide_create_invoice
 from orderwright.decisions.create_order_payment_summary import MethodLabel, decide_create_order_payment_summary
 from orderwright.decisions.create_order_summary import Wishes, decide_create_order_summary
 from orderwright.decisions.decision import Decision
-from orderwright.decisions.ensure_funds import FundsWishes, decide_ensure_funds
-from orderwright.decisions.ensure_refunds import RefundWishes, decide_ensure_refunds
+from orderwright.decisions.ensure_funds import decide_ensure_funds
+from orderwright.decisions.ensure_refunds import decide_ensure_refunds
 from orderwright.decisions.funds import operation_of
 from orderwright.decisions.move_fulfillment_order import decide_move_fulfillment_order
+from orderwright.decisions.plan_funds import FundsWishes
+from orderwright.decisions.plan_refunds import RefundWishes
 from orderwright.decisions.record_answer import Answer, decide_record_answer
 from orderwright.decisions.simple_return import decide_simple_return
+from orderwright.decisions.spread_discount import AdjustItem
 from orderwright.decisions.start_operation import decide_start_ensure_funds, decide_start_ensure_refunds
 from orderwright.objects.background_operation import BackgroundOperation, GatewayRequest
 from orderwright.objects.definition import Id

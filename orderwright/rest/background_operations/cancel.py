@@ -6,11 +6,16 @@ from orderwright.decisions.cancel_operation import decide_cancel_operation
 from orderwright.objects.definition import Id
 from orderwright.rest.background_operations.retry import BackgroundOperationOutput, shown
 from orderwright.rest.context import Context
+from orderwright.rest.representations import NoInput
 from orderwright.store.operation_history import lock_operation
 from orderwright.store.transaction import Call, Store, Transaction
 
 
-async def cancel_operation(context: Context, background_operation_id: Id) -> BackgroundOperationOutput:
+async def cancel_operation(
+    context: Context,
+    background_operation_id: Id,
+    body: NoInput,  # noqa: ARG001 - it is empty
+) -> BackgroundOperationOutput:
     """Extension: cancel a background operation that has not asked a gateway for anything yet. It stays visible, and can
     be retried.
     """

@@ -8,7 +8,7 @@ from orderwright.decisions.retry_operation import decide_retry_operation
 from orderwright.objects.background_operation import BackgroundOperation
 from orderwright.objects.definition import Id
 from orderwright.rest.context import Context
-from orderwright.rest.representations import ErrorResponse
+from orderwright.rest.representations import ErrorResponse, NoInput
 from orderwright.store.operation_history import lock_operation
 from orderwright.store.transaction import Call, Store, Transaction
 
@@ -24,7 +24,11 @@ class BackgroundOperationOutput(msgspec.Struct, frozen=True, kw_only=True, renam
     success: bool = True
 
 
-async def retry_operation(context: Context, background_operation_id: Id) -> BackgroundOperationOutput:
+async def retry_operation(
+    context: Context,
+    background_operation_id: Id,
+    body: NoInput,  # noqa: ARG001 - it is empty
+) -> BackgroundOperationOutput:
     """Extension: run a background operation that failed again, for what is still open of it. Money that moved stays;
     of excess funds, and of sequences with an amount, only what was not moved is asked for.
     """

@@ -61,6 +61,7 @@ INVENTORY = (
     connect(
         "GET", f"{AVAILABILITY_UPLOADS}/{{uploadId}}", upload_availability_status, "See how far an upload is",
         since=51, status=200, tag="Inventory",
+        rights=("Run upload-availability",),
     ),
     connect(
         "POST", LOCATION_GRAPH, publish_location_graph, "Publish the locations and groups to inventory",
@@ -69,6 +70,7 @@ INVENTORY = (
     connect(
         "GET", f"{LOCATION_GRAPH}/{{uploadId}}", publish_location_graph_status, "See what was published",
         since=51, status=200, tag="Inventory",
+        rights=("Run publish-location-graph",),
     ),
     connect(
         "POST", f"{RESERVATION_ACTIONS}/reservations", create_reservation, "Reserve units",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orderwright.decisions import errors as refusals
+from orderwright.decisions.rights import VIEW_PAYMENTS
 from orderwright.rest.background_operations.cancel import cancel_operation
 from orderwright.rest.background_operations.retry import retry_operation
 from orderwright.rest.operation import connect
@@ -59,6 +60,7 @@ ORDER_MANAGEMENT = (
     connect(
         "POST", f"{SUMMARY_ACTIONS}/preview-cancel", preview_cancel, "See what a cancel would change",
         refuses=CHANGE_REFUSALS, example=CHANGE,
+        rights=("Read OrderSummary",),
     ),
     connect(
         "POST", f"{SUMMARY_ACTIONS}/submit-cancel", submit_cancel, "Cancel units",
@@ -67,6 +69,7 @@ ORDER_MANAGEMENT = (
     connect(
         "POST", f"{SUMMARY_ACTIONS}/preview-return", preview_return, "See what a return would change",
         refuses=CHANGE_REFUSALS, example=CHANGE,
+        rights=("Read OrderSummary",),
     ),
     connect(
         "POST", f"{SUMMARY_ACTIONS}/submit-return", submit_return, "Return units",
@@ -75,6 +78,7 @@ ORDER_MANAGEMENT = (
     connect(
         "POST", f"{SUMMARY_ACTIONS}/adjust-item-preview", adjust_item_preview, "See what a discount would change",
         aliases=(f"{SUMMARY_ACTIONS}/preview-adjust",), since=49, refuses=CHANGE_REFUSALS, example=ADJUST,
+        rights=("Read OrderSummary",),
     ),
     connect(
         "POST", f"{SUMMARY_ACTIONS}/adjust-item-submit", adjust_item_submit, "Discount items",
@@ -108,15 +112,18 @@ ORDER_MANAGEMENT = (
         "POST", f"{SUMMARY_ACTIONS}/preview-ensure-funds", preview_ensure_funds,
         "See who would fund an invoice (extension)",
         refuses=FUNDS_REFUSALS, example={"invoiceId": "3ttxx00000000JNIAY"},
+        rights=("Read OrderSummary", VIEW_PAYMENTS),
     ),
     connect(
         "POST", f"{SUMMARY_ACTIONS}/preview-ensure-refunds", preview_ensure_refunds,
         "See who would give money back (extension)",
         refuses=REFUND_REFUSALS, example={"creditMemoId": "50gxx000000000JB00"},
+        rights=("Read OrderSummary", VIEW_PAYMENTS),
     ),
     connect(
         "GET", f"{SUMMARIES}/{{orderSummaryId}}/events", get_events, "See what happened to an order (extension)",
         status=200,
+        rights=("Read OrderSummary", VIEW_PAYMENTS),
     ),
     connect(
         "POST", f"{BACKGROUND_ACTIONS}/retry", retry_operation, "Retry a background operation (extension)",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from orderwright.rest.operation import Operation
 from orderwright.rest.query.query import query, query_all, query_more
-from orderwright.rest.query.search import parameterized_search, search
+from orderwright.rest.query.search import parameterized_search, parameterized_search_by_body, search
 from orderwright.soql import errors as refusals
-from orderwright.soql.search import MalformedSearch
+from orderwright.soql.words import MalformedSearch
 
 QUERY_REFUSALS = (
     refusals.MalformedQuery, refusals.UnknownField, refusals.InvalidType, refusals.InvalidFilterOperator,
@@ -30,5 +30,13 @@ QUERIES = (
     Operation(
         "GET", "/parameterizedSearch", parameterized_search, "Look for words in records",
         refuses=SEARCH_REFUSALS, tag="Queries",
+    ),
+    Operation(
+        "POST", "/parameterizedSearch", parameterized_search_by_body, "Look for words in records, sent in the body",
+        refuses=SEARCH_REFUSALS, tag="Queries", rights=(),
+        example={
+            "q": "acme", "fields": ["Id", "Name"], "in": "NAME", "overallLimit": 50,
+            "sobjects": [{"name": "Account", "orderBy": "Name DESC"}, {"name": "Contact", "limit": 5}],
+        },
     ),
 )  # fmt: skip

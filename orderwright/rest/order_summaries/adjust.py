@@ -8,15 +8,9 @@ from typing import Annotated
 
 import msgspec
 
-from orderwright.decisions.adjust import (
-    ADJUSTMENT_TYPES,
-    ALLOCATED_ITEMS,
-    AdjustDecision,
-    AdjustItem,
-    AdjustWishes,
-    decide_adjust,
-)  # fmt: skip
+from orderwright.decisions.adjust import ADJUSTMENT_TYPES, ALLOCATED_ITEMS, AdjustDecision, AdjustWishes, decide_adjust
 from orderwright.decisions.errors import InvalidPicklistValue, named
+from orderwright.decisions.spread_discount import AdjustItem
 from orderwright.objects.definition import Id
 from orderwright.objects.whole import WholeSummary
 from orderwright.rest.codec import About, Alias, IdOf, Longest, Since

@@ -16,6 +16,7 @@ from orderwright.objects.order_summary import OrderSummary
 from orderwright.rest.codec import IdOf, Longest, Since
 from orderwright.rest.context import Context
 from orderwright.rest.representations import ErrorResponse
+from orderwright.store.keys import hold_carried
 from orderwright.store.load import ORDER, SUMMARY
 from orderwright.store.records import read_records
 from orderwright.store.transaction import Act, NotFound, Transaction
@@ -58,8 +59,9 @@ async def create_order_summary(context: Context, body: OrderSummaryInput) -> Ord
     async def act(transaction: Transaction) -> OrderSummaryOutput:
         whole = await transaction.lock(ORDER, body.order_id)
         products = await _products(transaction, [item.product2_id for item in whole.items if item.product2_id])
-        decision, summary = decide_create_order_summary(whole, products, wishes)
+        decision, summary = decide_create_order_summary(whole, products, wishes, context.schema)
         real = await transaction.save(decision)
+        await hold_carried(transaction.session, context.schema, decision.new, real, transaction.now)
         return OrderSummaryOutput(order_summary_id=real[summary.id])
 
     if reference is None:

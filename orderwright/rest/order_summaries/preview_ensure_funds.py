@@ -11,8 +11,8 @@ import msgspec
 from orderwright.arithmetic.money import round_money
 from orderwright.decisions.change_order import scale_for
 from orderwright.decisions.choose import Take
-from orderwright.decisions.ensure_funds import FundsPlan, plan_funds
 from orderwright.decisions.gateway_limits import Limits
+from orderwright.decisions.plan_funds import FundsPlan, plan_funds
 from orderwright.decisions.start_operation import decide_start_ensure_funds
 from orderwright.objects.definition import Id
 from orderwright.objects.payment import Payment, PaymentAuthorization

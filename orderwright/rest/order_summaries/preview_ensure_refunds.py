@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from orderwright.decisions.choose import Take
-from orderwright.decisions.ensure_refunds import RefundPlan, plan_refunds
+from orderwright.decisions.plan_refunds import RefundPlan, plan_refunds
 from orderwright.decisions.start_operation import decide_start_ensure_refunds
 from orderwright.objects.definition import Id
 from orderwright.objects.whole import WholeSummary

@@ -8,9 +8,9 @@ from typing import Annotated, Protocol
 
 import msgspec
 
-from orderwright.decisions.ensure_funds import FundsSequence, FundsWishes
-from orderwright.decisions.ensure_refunds import RefundWishes
 from orderwright.decisions.errors import InvalidInput
+from orderwright.decisions.plan_funds import FundsSequence, FundsWishes
+from orderwright.decisions.plan_refunds import RefundWishes
 from orderwright.objects.definition import Id
 from orderwright.rest.codec import IdOf
 
@@ -70,7 +70,7 @@ def refund_wishes(body: RefundsInput) -> RefundWishes:
     """The wishes of a request to refund. Raises InvalidInput for an amount of excess funds that is not above zero."""
     if body.excess_funds_amount is not None and body.excess_funds_amount <= 0:
         raise InvalidInput(
-            f"excessFundsAmount {body.excess_funds_amount} is not above zero; leave it out for a credit memo only",
+            f"excessFundsAmount {body.excess_funds_amount:f} is not above zero; leave it out for a credit memo only",
             "excessFundsAmount",
         )
     return RefundWishes(

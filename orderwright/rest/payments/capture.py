@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import msgspec
 
-from orderwright.decisions.ensure_funds import capturable
 from orderwright.decisions.move_payment import decide_capture, decide_reverse_authorization
+from orderwright.decisions.plan_funds import capturable
 from orderwright.objects.definition import Id
 from orderwright.objects.payment import Payment, PaymentAuthorization
 from orderwright.rest.context import Context

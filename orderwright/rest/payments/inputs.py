@@ -233,7 +233,7 @@ def additional_data(body: Accompanied) -> Mapping[str, str]:
 def check_amount(amount: Decimal) -> None:
     """Refuse an amount of zero or less. Raises InvalidInput. Whether it is at its currency's scale is not seen here."""
     if amount <= 0:
-        raise InvalidInput(f"amount is {amount}; send an amount above zero", "amount")
+        raise InvalidInput(f"amount is {amount:f}; send an amount above zero", "amount")
 
 
 def check_currency(currency_iso_code: str | None, name: str = "currencyIsoCode") -> None:

@@ -20,6 +20,7 @@ from orderwright.rest.execute import Answer
 from orderwright.rest.sobjects.describe_field import describe_address, describe_field
 from orderwright.rest.sobjects.names import object_called
 from orderwright.rest.sobjects.recent import recent_records
+from orderwright.soql.searched import is_searchable
 
 MASTER_RECORD_TYPE = {
     "active": True, "available": True, "defaultRecordTypeMapping": True, "developerName": "Master", "master": True,
@@ -30,7 +31,7 @@ MASTER_RECORD_TYPE = {
 NEVER = dict.fromkeys(
     (
         "activateable", "custom", "customSetting", "deepCloneable", "deprecatedAndHidden", "feedEnabled", "hasSubtypes",
-        "isInterface", "isSubtype", "layoutable", "mergeable", "mruEnabled", "searchable", "triggerable", "undeletable",
+        "isInterface", "isSubtype", "layoutable", "mergeable", "mruEnabled", "triggerable", "undeletable",
     ),
     False,
 )  # fmt: skip
@@ -120,6 +121,7 @@ def _head(context: Context, definition: Definition) -> dict[str, Any]:
         "queryable": "query" in about.calls and read,
         "retrieveable": "retrieve" in about.calls and read,
         "replicateable": read,
+        "searchable": is_searchable(definition) and read,
         "urls": {"sobject": base, "describe": f"{base}/describe", "rowTemplate": f"{base}/{{ID}}"},
     }
 

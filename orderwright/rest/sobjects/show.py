@@ -95,7 +95,9 @@ def readable_names(definition: Definition, version: int, rights: Rights) -> Sequ
     names = _all_names(definition, version)
     if _reads_whole(definition, rights):
         return names
-    return [name for name in names if all(rights.may_read(definition.name, part) for part in _read_by(definition, name))]
+    return [
+        name for name in names if all(rights.may_read(definition.name, part) for part in _read_by(definition, name))
+    ]
 
 
 def refuse_unreadable(definition: Definition, rights: Rights, fields: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from orderwright.decisions.announce import summary_status_changed
-from orderwright.decisions.count_exceptions import decide_change_exception
+from orderwright.decisions.count_exceptions import decide_change_exception, decide_exception_category
 from orderwright.decisions.decision import Change, Decision, changed
 from orderwright.decisions.edit_order import PARTS, refuse_other_parent, with_changed
 from orderwright.decisions.edit_order_head import edited_order
@@ -139,6 +139,8 @@ async def _change_other(writing: Writing, definition: Definition, record_id: Id,
     summary = await _lock_summary(writing, definition, record_id)
     before = summary if summary is not None and summary.id == record_id else await writing.locked(record_id)
     after = await _changed(writing, definition, before, given, version)
+    if isinstance(before, ProcessException) and isinstance(after, ProcessException) and after.status != before.status:
+        after = decide_exception_category(after, writing.picklists)
     if isinstance(after, OrderSummary):
         if after != before and isinstance(before, OrderSummary):
             await writing.transaction.save(_changed_summary(before, after), before.shard)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from orderwright.decisions.count_exceptions import decide_raise_exception
+from orderwright.decisions.count_exceptions import decide_exception_category, decide_raise_exception
 from orderwright.decisions.decision import Decision
 from orderwright.decisions.draft_fulfillment_order import decide_draft_line, decide_draft_order
 from orderwright.decisions.edit_order import PARTS, decide_saved_order, priced_item, with_records
@@ -137,8 +137,10 @@ class Writing:
         if isinstance(record, FulfillmentOrder | FulfillmentOrderLineItem):
             return await self._add_drafted(record)
         refuse_bookings(definition, record)
-        if isinstance(record, ProcessException) and record.order_summary_id is not None:
-            return await self._add_exception(record, record.order_summary_id)
+        if isinstance(record, ProcessException):
+            record = decide_exception_category(record, self.picklists)
+            if record.order_summary_id is not None:
+                return await self._add_exception(record, record.order_summary_id)
         made = self._identified(record, definition.name, await self._shard_of(definition, record))
         if isinstance(made, ShipmentItem):
             decision = decide_add_shipment_item(await self.shipment(made.shipment_id), made)
@@ -200,12 +202,17 @@ class Writing:
         return made.id
 
     def _priced(self, record: OrderItem, order: Order) -> OrderItem:
-        entry = self._record(record.pricebook_entry_id)
+        entry = self.known(record.pricebook_entry_id)
         if not isinstance(entry, PricebookEntry):
             raise NotFound(record.pricebook_entry_id or "")
         return priced_item(record, entry.product2_id, entry.pricebook2_id, entry.currency_iso_code, order)
 
-    def _record(self, record_id: Id | None) -> SObject | None:
+    def know(self, records: Iterable[SObject]) -> None:
+        """Know records that were read whole."""
+        self._known |= {record.id: record for record in records}
+
+    def known(self, record_id: Id | None) -> SObject | None:
+        """A record that was made here, or looked up and read whole; None for any other."""
         return self._made.get(record_id or "") or self._known.get(record_id or "")
 
     async def check_links(self, definition: Definition, record: SObject, before: SObject | None = None) -> None:
@@ -231,7 +238,7 @@ class Writing:
         order_id: Id | None = getattr(record, "order_id", None)
         if order_id is not None:
             return order_id
-        item = self._record(getattr(record, "order_item_id", None))
+        item = self.known(getattr(record, "order_item_id", None))
         if not isinstance(item, OrderItem):
             raise InvalidCrossReference(f"{record.id} belongs to no order", "OrderItemId")
         return item.order_id
@@ -242,6 +249,10 @@ class Writing:
             whole = await self.transaction.lock(ORDER, order_id)
             self._orders[order_id] = _Working(whole, whole)
         return self._orders[order_id].whole
+
+    def take_order(self, whole: WholeOrder) -> None:
+        """Work on an order that is locked and loaded already."""
+        self._orders.setdefault(whole.order.id, _Working(whole, whole))
 
     def put_order(self, whole: WholeOrder) -> None:
         """Make `whole` the working copy of its order."""
@@ -259,7 +270,7 @@ class Writing:
 
     async def part(self, definition: Definition, record_id: Id) -> SObject:
         """A child of an order, from the order's working copy. Raises NotFound."""
-        known = self._made.get(record_id) or await self.stored(record_id)
+        known = self.known(record_id) or await self.stored(record_id)
         whole = await self.order(self.order_of(known))
         found: SObject | None = find(getattr(whole, PARTS[definition.name]), record_id)
         if found is None:

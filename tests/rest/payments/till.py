@@ -26,7 +26,7 @@ CARD = {
 KEY = "sfdc-Payments-Idempotency-Key"
 # Told by people, who may be wrong on purpose: a direct refund of what an order needs. And by the true time, which the
 # tests' clock is far from.
-WARNINGS = ("excess-over-refunded", "gateway-request-open")
+WARNINGS = ("excess-over-refunded", "gateway-request-open", "inventory-lapsed", "capacity-lapsed", "inventory-place")
 
 
 @dataclass(frozen=True)
