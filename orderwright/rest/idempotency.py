@@ -22,6 +22,7 @@ from orderwright.store.idempotency import Held, claim, keep, release
 
 HEADER = "idempotency-key"
 PAYMENTS_HEADER = "sfdc-payments-idempotency-key"
+KEY_HEADERS = frozenset({HEADER, PAYMENTS_HEADER})
 LONGEST_KEY = 255
 SECRET_NUMBERS = re.compile(rb"cardNumber|accountNumber")
 LOOKS, PAUSE_SECONDS = 100, 0.1

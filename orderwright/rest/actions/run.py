@@ -26,7 +26,7 @@ from orderwright.rest.composite.composite import keyed
 from orderwright.rest.context import Context
 from orderwright.rest.errors import FRAMEWORK, HttpError, Unsettled, spoken
 from orderwright.rest.execute import Answer, answer_of_error, perform_or_raise
-from orderwright.rest.idempotency import HEADER, digest_of, key_of, once, repeatable
+from orderwright.rest.idempotency import KEY_HEADERS, digest_of, key_of, once, repeatable
 from orderwright.rest.router import Match
 
 MOST_INPUTS = 200
@@ -121,7 +121,7 @@ async def _answered(context: Context, match: Match, body: Any) -> tuple[Answer, 
 async def _paid(context: Context, match: Match, body: Any, attempt: Callable[[Context], Awaitable[Answer]]) -> Answer:
     """What a payment call answers, under its idempotency key: it holds whichever way the payment is asked for."""
     # the other header's key is that of the whole request, and has been seen to
-    headers = {name: value for name, value in context.received.headers.items() if name != HEADER}
+    headers = {name: value for name, value in context.received.headers.items() if name not in KEY_HEADERS}
     received = dataclasses.replace(context.received, headers=headers, body=to_json(body))
     own = dataclasses.replace(context, received=received)
     key = key_of(own, match.operation, body)

@@ -8,6 +8,7 @@ of their own, are refused there. Without `allOrNone` every part is a request of 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, unquote
@@ -20,6 +21,7 @@ from orderwright.rest.composite.references import Answers, Unresolved
 from orderwright.rest.context import Context
 from orderwright.rest.errors import Undone, plain_body
 from orderwright.rest.execute import NO_BODY, Answer, answer_of_error, perform, with_writing
+from orderwright.rest.idempotency import KEY_HEADERS, digest_of, key_of, once, repeatable
 from orderwright.rest.properties import About, Alias
 from orderwright.rest.router import Match
 from orderwright.rest.sobjects.writing import Writing
@@ -140,11 +142,11 @@ async def _in_one(context: Context, writing: Writing, parts: Sequence[CompositeP
 
 async def _part(context: Context, part: CompositePart, answers: Answers) -> Answer:
     try:
-        url, body = answers.resolved(part.url), answers.resolved(part.body)
+        url, body = answers.resolved_url(part.url), answers.resolved(part.body)
     except Unresolved as problem:
         answer = Answer(400, to_json(plain_body("PROCESSING_HALTED", str(problem))))
     else:
-        answer = await carry_out(context, part.method, str(url), body)
+        answer = await carry_out(context, part.method, url, body)
     answers.keep(part.reference_id, answer.content, succeeded=answer.succeeded)
     return answer
 
@@ -155,15 +157,26 @@ async def carry_out(context: Context, method: str, url: str, body: Any) -> Answe
     try:
         path, _, query = url.partition("?")
         match = context.router.find(method.upper(), unquote(path))
-        own = _as_part(context, match, query)
+        own = _as_part(context, match, query, body)
         _refuse_outside(own, match)
+        attempt = functools.partial(perform, match=match, body=NO_BODY if body is None else body)
+        key = key_of(own, match.operation, body) if own.writing is None else None
+        if key is not None:
+            digest = digest_of(own, method.upper(), url)
+            own = repeatable(own, key, digest)
+            return await once(own, key, digest, functools.partial(attempt, own))
     except Exception as error:  # noqa: BLE001  # becomes the part's answer
         return answer_of_error(error, context, match)
-    return await perform(own, match, NO_BODY if body is None else body)
+    return await attempt(own)
 
 
-def _as_part(context: Context, match: Match, query: str) -> Context:
-    received = dataclasses.replace(context.received, query=dict(parse_qsl(query)), body=b"")
+def _as_part(context: Context, match: Match, query: str, body: Any) -> Context:
+    """`context` as the part would have it that came by itself; a key in the header is the whole request's, not its."""
+    headers = {name: value for name, value in context.received.headers.items() if name not in KEY_HEADERS}
+    sent = b"" if body is None else to_json(body)
+    received = dataclasses.replace(
+        context.received, headers=headers, query=dict(parse_qsl(query)), query_string=query, body=sent
+    )
     return dataclasses.replace(context, version=match.version, received=received, headers_out={})
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from orderwright.rest.codec import parse_json
 
 REFERENCE = re.compile(r"@\{([A-Za-z_][A-Za-z0-9_]*)((?:\.\w+|\[\d+\])*)\}")
+IN_URL = re.compile(r"(?:@|%40)(?:\{|%7B)([\w.\[\]%]+?)(?:\}|%7D)", re.IGNORECASE | re.ASCII)
 STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 
 
@@ -38,6 +40,12 @@ class Answers:
         if isinstance(value, dict):
             return {key: self.resolved(inner) for key, inner in value.items()}
         return [self.resolved(inner) for inner in value] if isinstance(value, list) else value
+
+    def resolved_url(self, url: str) -> str:
+        """`url` with every reference replaced; clients that encode a query encode the references in it. Raises
+        Unresolved.
+        """
+        return str(self.resolved(IN_URL.sub(lambda found: f"@{{{unquote(found[1])}}}", url)))
 
     def _text(self, text: str) -> Any:
         whole = REFERENCE.fullmatch(text)

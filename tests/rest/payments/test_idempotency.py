@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from orderwright.gateways.simulator import Simulator
+from orderwright.objects.identity import to_15
 from orderwright.settlement.gateways import OneGateway
 from orderwright.settlement.settle import settle_due
 from orderwright.store.database import Database
@@ -20,6 +21,7 @@ from tests.rest.conftest import Hands
 from tests.rest.payments.crash import after_the_gateway, before_the_gateway, dying
 from tests.rest.payments.till import (
     KEY,
+    PAYMENTS,
     Till,
     Untouched,
     keyed,
@@ -226,3 +228,18 @@ async def test_a_long_key_gives_each_card_its_own_token(shop: Till, database: Da
         answer = await shop.made("/payment-methods", body, **keyed("k" * 254 + end))
         tokens.add(answer["gatewayResponse"]["gatewayToken"])
     assert len(tokens) == 2
+
+
+async def test_a_key_inside_a_composite_moves_money_once(shop: Till, simulator: Simulator, database: Database):
+    part = {
+        "method": "POST",
+        "url": f"/services/data/v67.0{PAYMENTS}/sales",
+        "referenceId": "sale",
+        "body": shop.charge(idempotencyKey="inside"),
+    }
+    twice = {"allOrNone": False, "compositeRequest": [part, {**part, "referenceId": "again"}]}
+    answers = [(await shop.api.send("POST", "/composite", twice)).json()["compositeResponse"] for _ in range(2)]
+    found = [answer for both in answers for answer in both]
+    assert [answer["httpStatusCode"] for answer in found] == [201] * 4
+    assert len({answer["body"]["payment"]["id"] for answer in found}) == 1
+    assert await database.main.fetchval("SELECT count(*) FROM payment WHERE account_id = $1", to_15(shop.account)) == 1
