@@ -19,7 +19,7 @@ PYTHON ?= $(shell for candidate in python3.11 python3 /usr/bin/python3.11 /usr/l
 PURE_TESTS := $(wildcard tests/arithmetic tests/objects tests/decisions tests/architecture)
 # Those of minutes, begun first: a long file that is begun last would be waited for alone. Most tests wait for a server or
 # a database half of the time, so three at once keep two cores busy.
-LONG_TESTS := $(wildcard tests/torture tests/bench tests/cli tests/demo tests/end_to_end)
+LONG_TESTS := $(wildcard tests/torture tests/bench tests/clients tests/cli tests/demo tests/end_to_end)
 TYPED := $(wildcard orderwright tests bench docs examples)
 
 .PHONY: help install check lint test torture demo bench docs lock clean
@@ -79,5 +79,5 @@ LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --custom-com
 	--default-index https://pypi.org/simple $(UPGRADE)
 
 clean: ## remove the environment and everything the tools left behind
-	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) tests/clients/jsforce/node_modules build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

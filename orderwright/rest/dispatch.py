@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from orderwright.decisions.rights import NOTHING, Rights
@@ -32,9 +32,11 @@ from orderwright.rest.router import Match, Router, without_host
 from orderwright.rest.xml_bodies import MEDIA as XML
 from orderwright.rest.xml_bodies import parse_xml
 from orderwright.settlement.gateways import Gateways
+from orderwright.store.oauth import API_SCOPES
 from orderwright.store.transaction import Call, Store
 
 REQUEST_ID_HEADER = "X-Request-Id"
+FORM = "application/x-www-form-urlencoded"
 COUNTED = ("/services/data", "/services/async")
 """Where the requests are that are counted, and that say in their answer how many there were."""
 
@@ -76,7 +78,10 @@ class RestApi:
             return
         answer = formed(answer, headers, operation, in_xml)
         media = answer.headers.get("Content-Type", "application/json;charset=UTF-8")
-        response = Response(answer.content, answer.status, {**answer.headers, REQUEST_ID_HEADER: request_id})
+        made = {**answer.headers, REQUEST_ID_HEADER: request_id}
+        response = Response(answer.content, answer.status, made)
+        if answer.stream is not None:
+            response = StreamingResponse(answer.stream, answer.status, made)
         if answer.content:
             response.headers["Content-Type"] = media
         if path.startswith(COUNTED):
@@ -104,6 +109,8 @@ class RestApi:
                 return await self._streamed(context, match, headers, receive)
             body = await _body(headers, receive, self._settings.largest_body_bytes)
             body = uncompressed(body, headers.get("content-encoding", "").lower(), self._settings.largest_body_bytes)
+            if _is_form_of_get(match.operation, headers, body):
+                context, body = _with_form(context, body), b""
             context = _with_body(context, match, body)
             value = _value(match.operation, headers, body)
             key = key_of(context, match.operation, value)
@@ -130,9 +137,9 @@ class RestApi:
             return dataclasses.replace(answer, headers={**answer.headers, "Connection": "close"})
 
     def _context(self, scope: Scope, headers: Headers, request_id: str) -> Context:
-        query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1")))
+        query = scope.get("query_string", b"").decode("latin-1")
         host = headers.get("host") or "{}:{}".format(*(scope.get("server") or ("localhost", 80)))
-        received = Received(headers, query, b"", f"{scope.get('scheme', 'http')}://{host}")
+        received = Received(headers, dict(parse_qsl(query)), b"", f"{scope.get('scheme', 'http')}://{host}", query)
         return Context(
             store=self._store,
             call=Call(user_id="", request_key=request_id),
@@ -153,6 +160,8 @@ class RestApi:
         if match.operation.public:
             return _replaced(context, context.call, match.version, b"", NOTHING)
         owner = await self._sessions.owner(token_in(headers))
+        if owner.scopes.isdisjoint(API_SCOPES):
+            raise HttpError("INSUFFICIENT_ACCESS", "the scope 'api' is missing; ask for a token that has it")
         await self.requests.add()
         client_id = owner.client_id or owner.user_id
         call = Call(user_id=owner.user_id, request_key=context.call.request_key, client_id=client_id)
@@ -173,7 +182,7 @@ def _replaced(context: Context, call: Call, version: int, body: bytes, rights: R
         context.gateways,
         context.picklists,
         context.schema,
-        received if not body else Received(received.headers, received.query, body, received.base_url),
+        dataclasses.replace(received, body=body) if body else received,
         rights,
         context.routing_rules,
     )
@@ -181,6 +190,17 @@ def _replaced(context: Context, call: Call, version: int, body: bytes, rights: R
 
 def _with_body(context: Context, match: Match, body: bytes) -> Context:
     return _replaced(context, context.call, match.version, body, context.rights) if body else context
+
+
+def _is_form_of_get(operation: Operation, headers: Headers, body: bytes) -> bool:
+    """Whether the parameters of a GET are in the body: queries that are too long for a URL come so, as a POST."""
+    return bool(body) and operation.method == "GET" and headers.get("content-type", "").lower().startswith(FORM)
+
+
+def _with_form(context: Context, body: bytes) -> Context:
+    query = f"{context.received.query_string}&{body.decode('latin-1')}"
+    received = dataclasses.replace(context.received, query=dict(parse_qsl(query)), query_string=query)
+    return dataclasses.replace(context, received=received)
 
 
 def _method(scope: Scope) -> str:

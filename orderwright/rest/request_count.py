@@ -58,7 +58,7 @@ class RequestCount:
             raise too_many_requests(self.most)
 
     async def refresh(self) -> None:
-        """Tell what was counted here, and learn what was counted elsewhere. Without the database, the next round does."""
+        """Tell what was counted here, and learn what was elsewhere. Without the database the next round does it."""
         async with self._turn:
             self._round_at = time.monotonic()
             more = self._untold

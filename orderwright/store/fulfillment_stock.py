@@ -69,7 +69,7 @@ class Stock:
 
     def __init__(self, reserved: Mapping[Wish, Outcome], *, reserves: bool) -> None:
         self.reserves = reserves
-        """Whether fulfillment orders that begin to hold units reserve them; those that hold some always move them."""
+        """Whether fulfillment orders that begin to hold units reserve them; those that ever did always do."""
         self.used: list[Wish] = []
         self.owed: set[Id] = set()
         """The order summaries that the inventory owes something."""
@@ -123,7 +123,7 @@ class Stock:
         held: Fulfillment,
         links: Sequence[FulfillmentReservation],
     ) -> tuple[Catalog, list[tuple[Fulfillment, Wish]]]:
-        linked = {link.fulfillment_order_id for link in links if link.quantity > 0}
+        linked = {link.fulfillment_order_id for link in links}
         parts = [p for p in beginning_to_hold(decision, held) if self.reserves or p.orders[0].id in linked]
         catalog = await read_catalog(transaction.session, parts)
         wishes: list[tuple[Fulfillment, Wish]] = []
@@ -207,7 +207,8 @@ def _watched(
 
 async def _drop(store: Store, call: Call, reserved: dict[Wish, Outcome], wanted: Sequence[Wish]) -> None:
     """Give back what of `reserved` is not `wanted`, and forget it."""
-    gone = {wish: reserved.pop(wish) for wish in list(reserved) if wish not in wanted}
+    kept = frozenset(wanted)
+    gone = {wish: reserved.pop(wish) for wish in list(reserved) if wish not in kept}
     await give_back_stock(store, call, gone.values())
 
 

@@ -84,6 +84,14 @@ async def test_a_new_fulfillment_order_holds_its_units_for_good(shop: Shop, plac
     assert await shop.figures("A", "mug") == (5, 2)
 
 
+async def test_it_names_its_reservation_as_the_inventory_does(shop: Shop, placed: Placed):
+    (order,) = await allocated(shop, placed, Group("A", {"mug": 2, "towel": 1}))
+    told = await shop.told(order)
+    (name,) = {one["reservationId"] for one in (*told["lines"], *told["duties"])}
+    names = await shop.database.main.fetch("SELECT id FROM inventory.reservation WHERE id = $1", name)
+    assert [row["id"] for row in names] == [name]
+
+
 async def test_closing_takes_the_units_off_the_location(shop: Shop, placed: Placed):
     (order,) = await allocated(shop, placed, Group("A", {"mug": 2, "towel": 1}))
     assert (await shop.status(order, "Fulfilled")).status_code == 204
@@ -171,7 +179,7 @@ async def test_groups_of_create_multiple_find_their_stock_each_alone(shop: Shop,
 
 
 async def test_a_group_without_stock_leaves_the_units_to_those_behind_it(shop: Shop, placed: Placed):
-    """Three towels are left, and none is at B: what group one cannot have, group two takes, and then not group three."""
+    """Three towels are wanted, and none is at B: what the first group cannot have, the second takes."""
     entries = [
         allocation(placed, shop, Group(at, {"towel": count})) for at, count in (("B", 2), ("A", 2), ("A", 1), ("B", 1))
     ]
@@ -539,3 +547,25 @@ async def test_switched_off_nothing_is_reserved(database: Database, store: Store
         await shop.status(order, "Fulfilled")
         assert await shop.figures("A", "mug") == (1, 0)
         assert exact(await shop.api.send("GET", f"/sobjects/FulfillmentOrder/{order}"))["Status"] == "Fulfilled"
+
+
+async def test_switched_off_one_that_reserved_does_so_wherever_it_is_moved(
+    database: Database, store: Store, client_secret: tuple[str, str]
+):
+    """Also back from a place without inventory, where it held nothing."""
+    app = create_app(store, Settings())
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://orderwright.test") as client:
+        form = dict(zip(("client_id", "client_secret"), client_secret, strict=True))
+        answer = await client.post("/services/oauth2/token", data=form | {"grant_type": "client_credentials"})
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        shop = Shop(Caller(client), database)
+        await shop.open({"A": {"mug": 5}, "B": {"mug": 1}})
+        shop.locations["C"] = await shop.api.create("Location", Name="C", LocationType="Warehouse")
+        (order,) = await allocated(shop, await shop.order(), Group("A", {"mug": 2}), reserveInventory=True)
+        for at, status, held in (("C", 204, (5, 0)), ("B", 400, (5, 0)), ("A", 204, (5, 2))):
+            path, body = f"/sobjects/FulfillmentOrder/{order}", {"FulfilledFromLocationId": shop.locations[at]}
+            answer = await shop.api.send("PATCH", path, body)
+            assert (answer.status_code, await shop.figures("A", "mug")) == (status, held)
+        await shop.status(order, "Fulfilled")
+        assert await shop.figures("A", "mug") == (3, 0)

@@ -16,6 +16,8 @@ AUDIENCES = ("https://login.salesforce.com", "https://test.salesforce.com")
 LEEWAY_SECONDS = 60
 LONGEST_SECONDS = 600
 """How far ahead an assertion may end: the platform says three minutes, and its clients add some."""
+MILLISECONDS_FROM = 10**11
+"""From here on a time is one in milliseconds (of 1973); in seconds it would be one of the year 5138."""
 NEEDED = ["iss", "sub", "aud", "exp"]
 
 
@@ -31,7 +33,7 @@ def issuer_of(text: str) -> str:
         issuer = jwt.decode(text, options={"verify_signature": False}).get("iss")
     except jwt.InvalidTokenError:
         raise OAuthRefused("invalid_grant", "invalid assertion") from None
-    return issuer if isinstance(issuer, str) else ""
+    return issuer if isinstance(issuer, str) and is_text(issuer) else ""
 
 
 def verified(text: str, public_key: str, base_url: str) -> Assertion:
@@ -50,10 +52,28 @@ def verified(text: str, public_key: str, base_url: str) -> Assertion:
         raise OAuthRefused("invalid_grant", "invalid assertion") from None
     if not _is_here(claims["aud"], base_url):
         raise OAuthRefused("invalid_grant", "audience is invalid")
-    # some clients send the number as text, and the library reads it
-    if int(claims["exp"]) > system_clock().timestamp() + LONGEST_SECONDS:
+    _refuse_wrong_end(claims["exp"])
+    if not is_text(claims["sub"]):
+        raise OAuthRefused("invalid_grant", "invalid assertion")
+    return Assertion(subject=claims["sub"])
+
+
+def is_text(value: str) -> bool:
+    """Whether `value` is text that can be written: JSON may hold halves of characters."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+def _refuse_wrong_end(exp: object) -> None:
+    """Raises OAuthRefused for an assertion that has ended, or ends too late.
+
+    Some clients send the number as text, and the platform's own tools send milliseconds (`Date.now() + 300`).
+    """
+    ends = int(exp) if isinstance(exp, int | float | str) else 0
+    left = (ends / 1000 if ends >= MILLISECONDS_FROM else ends) - system_clock().timestamp()
+    if left < -LEEWAY_SECONDS:
+        raise OAuthRefused("invalid_grant", "expired authorization code")
+    if left > LONGEST_SECONDS:
         raise OAuthRefused("invalid_grant", f"the assertion ends in more than {LONGEST_SECONDS} seconds")
-    return Assertion(subject=str(claims["sub"]))
 
 
 def _is_here(audience: object, base_url: str) -> bool:

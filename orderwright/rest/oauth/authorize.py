@@ -87,7 +87,7 @@ async def _answered(context: Context, form: Mapping[str, str], *, is_form: bool)
     ticket = _ticket(context)
     if not is_form:
         return await _page(context, asked, scopes, ticket)
-    if ticket is None or not hmac.compare_digest(_word(ticket), form.get("word", "")):
+    if ticket is None or not hmac.compare_digest(_word(ticket).encode(), form.get("word", "").encode()):
         return Answer(403, problem_page("This form is out of date, or not ours. Go back and try again."), HEADERS)
     if form.get("do") == "login":
         return await _login(context, asked, scopes, form)

@@ -15,7 +15,7 @@ from orderwright.rest.context import Context
 from orderwright.rest.oauth.assertion import Assertion, issuer_of, verified
 from orderwright.rest.oauth.caller import known_client
 from orderwright.rest.oauth.refusals import OAuthRefused
-from orderwright.store.oauth import Client, find_client
+from orderwright.store.oauth import READING_SCOPE, Client, find_client
 from orderwright.store.oauth_grants import find_grant, is_approved, use_code
 from orderwright.store.users import Account, LoginRefused, account, account_called, signed_in
 
@@ -26,6 +26,14 @@ REFRESH_TOKEN = "refresh_token"  # noqa: S105  # the name of a grant
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 FLOWS = {"client_credentials", "password", "authorization_code", "jwt-bearer"}
 """What a client can be allowed. A refresh token needs no permission besides the flow that brought it."""
+
+SCOPES = frozenset(
+    {"api", READING_SCOPE, "full", "web", "refresh_token", "offline_access", "id", "openid", "profile", "email"}
+)
+"""All there are: `full` stands for each of them but for what renews a token, which is asked for by itself."""
+
+RENEWABLE = frozenset({"refresh_token", "offline_access"})
+"""Scopes with which a client gets a refresh token."""
 
 WHY_NOT_SIGNED_IN = {"wrong": "authentication failure", "locked": "authentication failure", "inactive": "inactive user"}
 """A locked name is not told apart: that would say that the guesses before were wrong only for now."""
@@ -74,6 +82,9 @@ async def authorization_code(context: Context, form: Mapping[str, str]) -> Grant
         raise OAuthRefused("invalid_client", "invalid client credentials")
     grant_id = uuid.uuid4()
     code = await use_code(context.store.database.main, form.get("code", ""), grant_id)
+    if code is None:
+        # used twice: what it brought is taken back
+        context.sessions.forget()
     if code is None or code.client_id != client.client_id:
         raise OAuthRefused("invalid_grant", "invalid authorization code")
     if code.expires_at <= context.store.now():
@@ -127,15 +138,14 @@ def scopes_for(client: Client, asked: str | None) -> list[str]:
     if not asked:
         return list(client.scopes)
     wanted = list(dict.fromkeys(asked.split()))
-    if "full" in client.scopes:
-        return wanted
-    if not set(wanted) <= set(client.scopes):
+    allowed = SCOPES - RENEWABLE | set(client.scopes) if "full" in client.scopes else set(client.scopes)
+    if not set(wanted) <= allowed:
         raise OAuthRefused("invalid_scope", "the requested scope is not allowed")
     return wanted
 
 
 def _without_renewal(scopes: Sequence[str]) -> list[str]:
-    return [scope for scope in scopes if scope not in ("refresh_token", "offline_access")]
+    return [scope for scope in scopes if scope not in RENEWABLE]
 
 
 def _refuse_other_flow(client: Client, flow: str) -> None:

@@ -17,14 +17,11 @@ from orderwright.rest.codec import to_json
 from orderwright.rest.context import Context
 from orderwright.rest.execute import Answer
 from orderwright.rest.oauth.caller import form_of
-from orderwright.rest.oauth.grants import GRANTS, Granted
+from orderwright.rest.oauth.grants import GRANTS, RENEWABLE, Granted
 from orderwright.rest.oauth.refusals import NO_STORE, OAuthRefused
 from orderwright.rest.properties import About
 from orderwright.store.oauth import ORGANIZATION, issue_token
 from orderwright.store.oauth_grants import Grant, new_grant
-
-RENEWABLE = frozenset({"refresh_token", "offline_access"})
-"""Scopes with which a client gets a refresh token."""
 
 
 class TokenOutput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

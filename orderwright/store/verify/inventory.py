@@ -71,16 +71,16 @@ HELD = Check(
 NEGATIVE = Check(
     rule="inventory-negative",
     object="inventory.stock",
-    says="no counter is below zero, and a group has no units of its own",
+    says="no counter is below zero but what is expected, and a group has no units of its own",
     source="returns-payments-inventory.yaml#oci.quantity_model (derived)",
     sql=f"""
     SELECT {cell("t")} AS record_id, v.field,
            CASE WHEN v.is_own AND t.is_group THEN '0' ELSE '0 or more' END AS expected, v.actual
     FROM inventory.stock t
-    CROSS JOIN LATERAL (VALUES ('on_hand', t.on_hand, true), ('reserved', t.reserved, false),
-                               ('safety_stock_count', t.safety_stock_count, true),
-                               ('future_quantity', t.future_quantity, true)) AS v (field, actual, is_own)
-    WHERE v.actual < 0 OR (v.is_own AND t.is_group AND v.actual <> 0)""",
+    CROSS JOIN LATERAL (VALUES ('on_hand', t.on_hand, true, 0), ('reserved', t.reserved, false, 0),
+                               ('safety_stock_count', t.safety_stock_count, true, 0),
+                               ('future_quantity', t.future_quantity, true, NULL)) AS v (field, actual, is_own, least)
+    WHERE v.actual < v.least OR (v.is_own AND t.is_group AND v.actual <> 0)""",
 )
 
 HELD_NEGATIVE = Check(
