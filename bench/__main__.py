@@ -11,15 +11,17 @@ from pathlib import Path
 import msgspec
 import uvloop
 
+from bench.bulk import Ingested, measure_bulk
 from bench.effort import SHORT, Effort
 from bench.inventory import Inventory, measure_inventory
 from bench.report import print_report
+from bench.report_bulk import print_bulk
 from bench.report_inventory import print_inventory
 from bench.routing import Cell, measure_routing, print_routing
 from bench.run import Report, measure
 from bench.server import serving
 
-PARTS = ("lifecycle", "inventory", "routing")
+PARTS = ("lifecycle", "inventory", "bulk", "routing")
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +29,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
     lifecycle: Report | None = None
     inventory: Inventory | None = None
+    bulk: tuple[Ingested, ...] | None = None
     routing: tuple[Cell, ...] | None = None
 
 
@@ -40,8 +43,8 @@ def main(arguments: list[str]) -> None:
 
 def measure_parts(parts: Sequence[str], effort: Effort) -> Figures:
     """What needs a server has it for itself; routes are found here, when it has ended."""
-    lifecycle, inventory, routing = None, None, None
-    if {"lifecycle", "inventory"} & set(parts):
+    lifecycle, inventory, bulk, routing = None, None, None, None
+    if {"lifecycle", "inventory", "bulk"} & set(parts):
         with serving() as server, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             if "lifecycle" in parts:
                 lifecycle = runner.run(measure(server, effort))
@@ -49,10 +52,13 @@ def measure_parts(parts: Sequence[str], effort: Effort) -> Figures:
             if "inventory" in parts:
                 inventory = runner.run(measure_inventory(server, effort))
                 print_inventory(inventory)
+            if "bulk" in parts:
+                bulk = runner.run(measure_bulk(server, effort))
+                print_bulk(bulk)
     if "routing" in parts:
         routing = tuple(measure_routing(effort.routing, effort.cases, effort.solver_seconds))
         print_routing(routing)
-    return Figures(lifecycle=lifecycle, inventory=inventory, routing=routing)
+    return Figures(lifecycle=lifecycle, inventory=inventory, bulk=bulk, routing=routing)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -67,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
     number(made, "funds", "ensure-funds operations in each round")
     number(made, "cases", "orders to route for each number of locations and splits")
     made.add_argument("--solver-seconds", type=float, help="that the solver gets for each of them (default: 1)")
+    number(made, "bulk", "rows in each bulk ingest")
     number(made, "records", "in each of three inventory uploads; the proof of the manual's size is 1000000")
     return made
 

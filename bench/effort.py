@@ -26,6 +26,8 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
     """That the solver gets for each case."""
     records: int = 200_000
     """Inventory records in each upload."""
+    bulk: int = 100_000
+    """Rows in each bulk ingest."""
     availabilities: int = 40
     reservations: int = 300
     """Requests that are measured one at a time."""
@@ -43,6 +45,7 @@ SHORT = Effort(
     routing=(50,),
     cases=1,
     records=10_000,
+    bulk=3_000,
     availabilities=2,
     reservations=4,
 )

@@ -7,10 +7,11 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from orderwright.cli.failures import CommandFailed
-from orderwright.settings import Settings
+from orderwright.settings import Settings, read_custom_fields
 from orderwright.store.clock import check_true, clock_of
 from orderwright.store.database import connected
 from orderwright.store.embedded import EmbeddedPostgres, default_data_folder
+from orderwright.store.external_ids import index_external_ids
 from orderwright.store.migrate import Progress, connection_to, migrate, pending
 from orderwright.store.transaction import Store
 
@@ -50,6 +51,14 @@ def current_database(
         elif left := asyncio.run(answered(url, pending(url))):
             raise CommandFailed(f"The database lacks migrations: {', '.join(map(str, left))}. {HOW_TO_MIGRATE}")
         yield url
+
+
+def index_declared_fields(url: str, settings: Settings) -> list[str]:
+    """Make the indexes that the custom fields of this installation need, while others may write; returns what was made.
+
+    Raises CommandFailed when the database does not answer.
+    """
+    return asyncio.run(answered(url, index_external_ids(url, read_custom_fields(settings.custom_fields))))
 
 
 @asynccontextmanager

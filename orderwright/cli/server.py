@@ -14,14 +14,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from orderwright.cli import process
-from orderwright.cli.database import check_clock, current_database, embedded
+from orderwright.cli.database import check_clock, current_database, embedded, index_declared_fields
 from orderwright.cli.failures import CommandFailed, say
 from orderwright.cli.supervisor import Child, Ending, child_environment, supervise
 from orderwright.settings import Settings
 from orderwright.store.embedded import EmbeddedPostgresError, default_data_folder
 
 APPLICATION = "orderwright.app:create_app"
-WORKER = "orderwright.jobs.worker:run"
+WORKER = "orderwright.app:work"
 
 PORT_PATIENCE_SECONDS = 1.5  # what a killed server leaves behind lets go of the port in a moment
 BACKLOG = 2048
@@ -55,6 +55,8 @@ def serve_until_stopped(
         announce_new_folder(settings)
         with current_database(settings, may_migrate=may_migrate) as url:
             asyncio.run(check_clock(url, settings))
+            if may_migrate or settings.database_url is None:
+                index_declared_fields(url, settings)
             asyncio.run(serve(settings, listeners, ready, application, worker))
 
 

@@ -1,4 +1,4 @@
-"""What a process exception that a person raises or moves on does: its category, and its order's count of active ones."""
+"""What a process exception that a person raises or moves on does: its category, and the count of active ones."""
 
 from __future__ import annotations
 

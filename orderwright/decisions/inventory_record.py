@@ -9,7 +9,7 @@ import msgspec
 
 from orderwright.arithmetic.money import MONEY_LIMIT, plain
 from orderwright.decisions.errors import InvalidInput
-from orderwright.decisions.reserve_inventory import LONGEST_NAME, MOST_DECIMALS, check_name
+from orderwright.decisions.reserve_inventory import MOST_DECIMALS, check_external_reference, check_name
 
 MOST_FUTURES = 100
 MOST_GROUPS = 100
@@ -53,10 +53,9 @@ def check_record(record: InventoryRecord) -> None:
         _check_futures(record.futures)
     if record.exclusions:
         _check_groups(record.exclusions)
-    if record.external_ref_id is not None and len(record.external_ref_id) > LONGEST_NAME:
-        raise InvalidInput(
-            f"externalRefId has {len(record.external_ref_id)} characters, at most {LONGEST_NAME} are kept"
-        )
+    check_external_reference(record.external_ref_id)
+    if record.effective_date is not None:
+        _check_moment("effectiveDate", record.effective_date)
 
 
 def _check_count(name: str, value: Decimal | None) -> None:
@@ -76,10 +75,19 @@ def _check_number(name: str, value: Decimal) -> None:
         raise InvalidInput(f"{name} is {plain(value)}; at most {MOST_DECIMALS} decimals are kept", name)
 
 
+def _check_moment(name: str, moment: dt.datetime) -> None:
+    # At either end there are moments, in other zones than UTC, of which no UTC can be told.
+    if not dt.MINYEAR < moment.year < dt.MAXYEAR:
+        raise InvalidInput(
+            f"{name} is {moment.isoformat()}; send a year from {dt.MINYEAR + 1} to {dt.MAXYEAR - 1}", name
+        )
+
+
 def _check_futures(futures: tuple[Future, ...]) -> None:
     if len(futures) > MOST_FUTURES:
         raise InvalidInput(f"{len(futures)} restocks are expected; send at most {MOST_FUTURES}", "futures")
     for future in futures:
+        _check_moment("expectedDate", future.expected_date)
         _check_number("quantity of a restock", future.quantity)
         if future.quantity == 0:
             raise InvalidInput("a restock of zero is none; leave it out", "futures")

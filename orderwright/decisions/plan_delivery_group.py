@@ -52,6 +52,8 @@ class Found(NamedTuple):
     demand: Demand
     routes: Sequence[ComparedRoute]
     limit: Limit | None
+    are_fewest: bool = True
+    """Whether nothing has fewer locations; not known of what was filled when the search was ended."""
 
 
 class Search(NamedTuple):
@@ -106,7 +108,7 @@ def plan_delivery_group(
         limit_reached=found.limit,
         routes=tuple(found.routes[:MOST_ROUTES_KEPT]),
         shipments=_shipments(shipped, facts, rules, picklists),
-        not_allocated=_not_allocated(wants, shipped, offers, most_splits),
+        not_allocated=_not_allocated(wants, shipped, offers, (most_splits, found.limit)),
         why=_why(found, rules.sort_keys),
     )
 
@@ -154,7 +156,8 @@ def _found(demand: Demand, every: Sequence[Offer], search: Search, *, partly: bo
     if covered != within and not partly:
         return Found({}, (), found.limit)
     again = _routes(covered, every, search) if covered != within else found
-    return Found(covered, again.routes or compared([some], search.keys), again.limit or found.limit)
+    routes = again.routes or compared([some], search.keys)
+    return Found(covered, routes, again.limit or found.limit, are_fewest=bool(again.routes))
 
 
 def _routes(demand: Demand, offers: Sequence[Offer], search: Search) -> Found:
@@ -217,7 +220,10 @@ def _shipments(
 
 
 def _not_allocated(
-    wants: Sequence[Want], shipped: Mapping[str, Sequence[PlannedItem]], offers: Mapping[str, Offer], most_splits: int
+    wants: Sequence[Want],
+    shipped: Mapping[str, Sequence[PlannedItem]],
+    offers: Mapping[str, Offer],
+    within: tuple[int, Limit | None],
 ) -> tuple[NotAllocated, ...]:
     gets: Counter[Id] = Counter()
     for item in (item for items in shipped.values() for item in items):
@@ -229,20 +235,22 @@ def _not_allocated(
             order_item_summary_id=want.item_id,
             stock_keeping_unit=want.sku,
             quantity=want.quantity - gets[want.item_id],
-            why=_why_not(want, demand, together, most_splits),
+            why=_why_not(want, demand, together, *within),
         )
         for want in wants
         if want.quantity > gets[want.item_id]
     )
 
 
-def _why_not(want: Want, demand: Demand, together: Demand, most_splits: int) -> str:
+def _why_not(want: Want, demand: Demand, together: Demand, most_splits: int, limit: Limit | None) -> str:
     if want.sku is None:
         return "its product has no StockKeepingUnit"
     if together.get(want.sku, 0) < demand[want.sku]:
         return f"the locations that may ship it have {together.get(want.sku, 0)} of the {demand[want.sku]} wanted"
     if together != demand:
         return "it could be shipped, but not everything of its delivery group can"
+    if limit is not None:
+        return f"not known: the search was ended ({limit}) before a route for all that is wanted together was found"
     return f"no {most_splits + 1} or fewer of the locations that may ship it have all that is wanted together"
 
 
@@ -250,11 +258,14 @@ def _why(found: Found, keys: Sequence[SortKey]) -> str:
     if not found.routes:
         return "no route: see what is not allocated"
     best = found.routes[0]
-    told = f"{named_route(best)}: {len(best.locations)} fulfillment order{'s' if best.splits else ''}, the fewest"
+    told = f"{named_route(best)}: {len(best.locations)} fulfillment order{'s' if best.splits else ''}"
+    if not found.are_fewest:
+        return f"{told}, filled one by one; the search was ended ({found.limit}), and there may be fewer"
+    told, more = f"{told}, the fewest", f"; the search was ended ({found.limit}), and there may be other routes"
     if len(found.routes) == 1:
-        return f"{told}; no other route has so few"
-    second = found.routes[1]
-    return f"{told}; of {len(found.routes)} such routes the best by {decided_by(best, second, keys)}"
+        return told + ("; no other route has so few" if found.limit is None else more)
+    by = decided_by(best, found.routes[1], keys)
+    return f"{told}; of {len(found.routes)} such routes the best by {by}" + (more if found.limit is not None else "")
 
 
 def named_route(route: ComparedRoute) -> str:

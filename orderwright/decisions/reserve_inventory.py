@@ -114,6 +114,7 @@ def decide_reserve_inventory(
 
 def _check(inventory: Inventory, request: ReserveRequest) -> None:
     check_name(request.action_request_id, "actionRequestId")
+    check_external_reference(request.external_ref_id)
     seconds = request.expiration_seconds
     if seconds is not None and not 1 <= seconds <= MOST_EXPIRATION_SECONDS:
         raise InvalidInput(
@@ -154,6 +155,14 @@ def check_name(value: str, name: str) -> None:
         )
 
 
+def check_external_reference(value: str | None) -> None:
+    """Raise InvalidInput for an externalRefId that is longer than any is."""
+    if value is not None and len(value) > LONGEST_NAME:
+        raise InvalidInput(
+            f"externalRefId has {len(value)} characters, at most {LONGEST_NAME} are kept", "externalRefId"
+        )
+
+
 def check_known(inventory: Inventory, places: Iterable[Place]) -> None:
     """Raise InvalidCrossReference for a place that is not in the published location graph."""
     for place in places:
@@ -191,8 +200,7 @@ def repeated(inventory: Inventory, action_request_id: str, digest: bytes) -> Don
 
 def _begun(request: ReserveRequest, now: dt.datetime) -> Reservation:
     begins = request.reservation_time or now
-    seconds = request.expiration_seconds
-    ends = None if seconds is None else begins + dt.timedelta(seconds=seconds)
+    ends = _end(begins, request.expiration_seconds)
     if ends is not None and ends <= now:
         raise InvalidInput(
             f"the reservation would have lapsed at {ends.isoformat()}; send a later reservationTime, or none",
@@ -204,6 +212,17 @@ def _begun(request: ReserveRequest, now: dt.datetime) -> Reservation:
         expiration_time=ends,
         external_ref_id=request.external_ref_id,
     )
+
+
+def _end(begins: dt.datetime, seconds: int | None) -> dt.datetime | None:
+    try:
+        return None if seconds is None else begins + dt.timedelta(seconds=seconds)
+    except OverflowError:
+        raise InvalidInput(
+            f"a reservation from {begins.isoformat()} would end after the year {dt.MAXYEAR}; send an earlier "
+            "reservationTime, or none",
+            "reservationTime",
+        ) from None
 
 
 def _granted(inventory: Inventory, line: ReserveLine, *, may_be_part: bool) -> LineOutcome:

@@ -92,6 +92,12 @@ def may_update(definition: Definition, field: Field) -> bool:
     return field.custom is not None or not _is_kept(definition, field)
 
 
+@functools.cache
+def is_changeable(definition: Definition) -> bool:
+    """Whether a caller can change any field of at least some records: what describe says of the object."""
+    return any(may_update(definition, field) for field in definition.by_wire_name.values())
+
+
 def has_target(field: Field) -> bool:
     """Whether there can be a value at all: false for a reference to objects that are not kept here."""
     return field.type != "reference" or any(name in BY_NAME for name in field.to)

@@ -16,6 +16,7 @@ from orderwright.store.inventory_uploads import (
     Upload,
     commit_unflushed,
     forget_abandoned,
+    forget_pieces,
     known_locations,
     lock_next_upload,
     put_waves,
@@ -94,6 +95,7 @@ async def _give_up(store: Store, upload_id: str, why: str) -> None:
             errors = (*found[0].errors, f"UNKNOWN_EXCEPTION: {why}")
             failed = msgspec.structs.replace(found[0], status="FAILED", ended_at=transaction.now, errors=errors)
             await save_progress(transaction.session, failed)
+            await forget_pieces(transaction.session, upload_id)
         return 0
 
     await store.submit(Call(user_id=""), act, int)

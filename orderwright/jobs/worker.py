@@ -8,7 +8,7 @@ import datetime as dt
 import logging
 import math
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Protocol
 
 import asyncpg
@@ -17,12 +17,14 @@ from pgqueuer import models
 from pgqueuer.errors import RetryRequested
 from pgqueuer.qm import QueueManager
 
+from orderwright.jobs.bulk_rows import Writers
 from orderwright.jobs.operation import TryLater, put_off, run_operation
 from orderwright.jobs.queue import WakingDriver, queries
 from orderwright.jobs.relay import ENTRYPOINT, Job, hand_over, take_back
 from orderwright.jobs.rounds import Rounds
 from orderwright.jobs.wake import CHANNEL
 from orderwright.settlement.gateways import ConfiguredGateways, Gateways
+from orderwright.store.bulk_jobs import CHANNEL as BULK_CHANNEL
 from orderwright.store.database import Database, create_pool
 from orderwright.store.idempotency import forget
 from orderwright.store.transaction import Store
@@ -65,14 +67,16 @@ class WorkerSettings(Protocol):
     def movement_history_days(self) -> int: ...
 
 
-async def run(database: Database, store: Store, settings: WorkerSettings, stop: asyncio.Event) -> None:
-    """Work until `stop` is set; then finish the jobs at hand."""
+async def run(
+    database: Database, store: Store, settings: WorkerSettings, stop: asyncio.Event, writers: Writers | None = None
+) -> None:
+    """Work until `stop` is set; then finish the jobs at hand. Bulk jobs need `writers`."""
     pool = await create_pool(database.url, 2, 4, QUEUE_SESSION)
     gateways = ConfiguredGateways(database, settings.gateway, environment=os.environ, clock=store.clock)
     try:
         # At once, not at the first payment: what is set up wrong should be heard of when the worker starts.
         await gateways.of(None)
-        await _run(database, store, gateways, settings, stop, pool)
+        await _run(database, store, gateways, settings, stop, pool, writers)
     finally:
         await gateways.close()
         await pool.close()
@@ -85,6 +89,7 @@ async def _run(
     settings: WorkerSettings,
     stop: asyncio.Event,
     pool: asyncpg.Pool,
+    writers: Writers | None,
 ) -> None:
     driver = WakingDriver(pool)
     queue = queries(driver)
@@ -92,7 +97,6 @@ async def _run(
     manager.entrypoint(ENTRYPOINT, accepts_context=False)(
         job_runner(store, gateways, may_reauthorize=settings.reauthorize == "when_needed")
     )
-    relay = asyncio.create_task(_relay(database, store, driver, stop))
     stopping = asyncio.create_task(_stop(stop, manager))
     cleaning = asyncio.create_task(_clean(database, store, dt.timedelta(hours=settings.idempotency_hours)))
     rounds = Rounds(
@@ -100,8 +104,10 @@ async def _run(
         gateways,
         warn_ahead=dt.timedelta(hours=settings.authorization_warning_hours),
         kept=dt.timedelta(days=settings.movement_history_days),
+        writers=writers,
     )
     going_round = asyncio.create_task(rounds.go())
+    relay = asyncio.create_task(_relay(database, store, driver, stop, rounds.wake))
     try:
         await manager.run(
             dequeue_timeout=HEARTBEAT,
@@ -160,11 +166,13 @@ async def _put_off(store: Store, what: Job, error: Exception) -> None:
         raise RetryRequested(delay=PAUSE, reason=str(failure)) from error
 
 
-async def _relay(database: Database, store: Store, driver: WakingDriver, stop: asyncio.Event) -> None:
+async def _relay(
+    database: Database, store: Store, driver: WakingDriver, stop: asyncio.Event, wake_rounds: Callable[[], None]
+) -> None:
     woken = asyncio.Event()
     while not stop.is_set():
         try:
-            async with _listening(database, woken):
+            async with _listening(database, {CHANNEL: woken.set, BULK_CHANNEL: wake_rounds}):
                 await _hand_over_until(database, store, driver, stop, woken)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             _log.warning("the relay lost the database and tries again: %s", error)
@@ -189,18 +197,20 @@ async def _hand_over_until(
 
 
 @contextlib.asynccontextmanager
-async def _listening(database: Database, woken: asyncio.Event) -> AsyncIterator[None]:
-    """Set `woken` at each wake-up."""
+async def _listening(database: Database, wakes: Mapping[str, Callable[[], None]]) -> AsyncIterator[None]:
+    """Call what stands for a channel at each wake-up in it."""
     connection = await database.main.acquire()
 
-    def wake(*_: object) -> None:
-        woken.set()
+    def woken(_: object, __: object, channel: str, ___: object) -> None:
+        wakes[channel]()
 
-    await connection.add_listener(CHANNEL, wake)
+    for channel in wakes:
+        await connection.add_listener(channel, woken)
     try:
         yield
     finally:
         with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            await connection.remove_listener(CHANNEL, wake)
+            for channel in wakes:
+                await connection.remove_listener(channel, woken)
         with contextlib.suppress(asyncpg.InterfaceError):
             await database.main.release(connection)

@@ -200,7 +200,7 @@ def _of_kind(kind: Kind, name: str, given: _Given) -> Field:
     if "values" in kind.takes:
         field = replace(field, values=given.texts("values"), restricted=given.flag("restricted"))
     if "referenceTo" in kind.takes:
-        field = replace(field, to=_targets(given), children=given.text("relationshipName"))
+        field = replace(field, to=_targets(given), children=_children(given))
     return replace(field, unique=given.flag("unique"), idlookup=given.flag("externalId"))
 
 
@@ -211,6 +211,12 @@ def _targets(given: _Given) -> tuple[str, ...]:
     if unknown:
         raise InvalidCustomFields(f"{given.where}: there is no object {unknown[0]} to refer to")
     return targets
+
+
+def _children(given: _Given) -> str | None:
+    """The name by which the other object lists the records: callers write it with `__r`, as on the platform."""
+    name = given.text("relationshipName")
+    return name if name is None or name.endswith("__r") else f"{name}__r"
 
 
 def _custom(field: Field, kind: Kind, given: _Given) -> CustomField:

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import parse_qsl
 
 from orderwright.decisions.rights import NOTHING, Rights
 from orderwright.decisions.routing_rules import STANDARD, RoutingRules
@@ -49,6 +50,13 @@ class Received:
     body: bytes
     base_url: str
     """Scheme and host as the client wrote them, without a slash at the end."""
+    query_string: str = ""
+    """The parameters as they were sent, for those that can be there several times."""
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The parameters in their order."""
+        return parse_qsl(self.query_string)
 
 
 @dataclass(frozen=True, slots=True)

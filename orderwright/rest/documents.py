@@ -82,7 +82,6 @@ def _operation(operation: Operation, schemas: Schemas) -> dict[str, Any]:
 
 
 PLAIN_PARAMETERS = {
-    "actionName": "Name of the action, as cancelOrderItemSummariesSubmit.",
     "objectName": "Name of the object, as Order.",
     "uploadId": "The uploadId that the upload answered with.",
     "recordId": "Id of the record.",
@@ -93,6 +92,11 @@ PLAIN_PARAMETERS = {
     "organization": "Id of the organization.",
     "user": "Id of the user.",
     "soapVersion": "Version of the SOAP API, as 59.0.",
+    "asyncVersion": "Version of the API, as 67.0.",
+    "jobId": "Id of the bulk job.",
+    "batchId": "Id of the batch.",
+    "resultId": "Id of the result, as the batch lists it.",
+    "kind": "successfulResults, failedResults or unprocessedRecords, in any letter case.",
     "relationship": "Name of a relationship, as OrderItemSummaries or Account.",
 }
 
@@ -111,6 +115,18 @@ ASKED = {
         _optional("allOrNone", "query", "true: one refused record refuses all.", enum=["true", "false"]),
     ),
     "upsert_record": (_optional("updateOnly", "query", "true: no record is created.", enum=["true", "false"]),),
+    "query_job_results": (
+        _optional("maxRecords", "query", "How many records this set has at most; 50,000 when left out."),
+        _optional("locator", "query", "Where the set begins: the Sforce-Locator of the one before."),
+    ),
+    "query_job_result_pages": (_optional("locator", "query", "What nextRecordsUrl of the answer before ends with."),),
+    **dict.fromkeys(
+        ("list_ingest_jobs", "list_query_jobs"),
+        (
+            _optional("jobType", "query", "Only jobs of this type.", enum=["V2Ingest", "V2Query", "Classic"]),
+            _optional("queryLocator", "query", "What nextRecordsUrl of the jobs before ends with."),
+        ),
+    ),
     "list_recent": (_optional("limit", "query", "How many records, 1 to 200; 10 when left out."),),
     **dict.fromkeys(
         ("get_updated", "get_deleted"),
@@ -148,8 +164,8 @@ def _other_parameters(operation: Operation) -> list[dict[str, Any]]:
 
 def _request_content(operation: Operation, schemas: Schemas) -> dict[str, Any] | None:
     if operation.input is None and operation.example is None:
-        return None
-    if operation.streamed:
+        return {"schema": {"type": "string", "format": "binary"}} if operation.streamed else None
+    if operation.streamed and not isinstance(operation.example, str):
         parts = {name: {"type": "string", "format": "binary"} for name in operation.example}
         return {"schema": {"type": "object", "properties": parts, "required": list(parts)}}
     without = {"type": "string" if isinstance(operation.example, str) else "object"}

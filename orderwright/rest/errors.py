@@ -139,6 +139,8 @@ def as_http_error(error: Exception) -> HttpError | None:
         return HttpError("ENTITY_IS_DELETED", f"the record with the id {error.record_id} was deleted")
     if isinstance(error, NotFound):
         return HttpError("NOT_FOUND", f"there is no record with the id {error.record_id}, or it was deleted")
+    if isinstance(error, RecursionError):
+        return HttpError("JSON_PARSER_ERROR", "the request is nested too deeply; send flat objects")
     if isinstance(error, (*AGAIN, OSError)):
         message = "the database is busy or cannot be reached, and nothing was written; try again shortly"
         return HttpError("SERVER_UNAVAILABLE", message, headers={"Retry-After": "1"})

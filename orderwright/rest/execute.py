@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ from orderwright.rest.properties import is_struct, properties_of
 from orderwright.rest.router import Match
 from orderwright.rest.sobjects.writing import Writing
 from orderwright.rest.writer import refused_output
-from orderwright.store.fulfillment_stock import Stock, Unreserved, submit_with_stock
+from orderwright.store.fulfillment_stock import Stock, submit_with_stock
 from orderwright.store.transaction import Transaction
 
 LOG = logging.getLogger(__name__)
@@ -36,6 +36,8 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     is_final: bool = True
     """Whether the same request, sent again under its key, is answered the same."""
+    stream: AsyncIterator[bytes] | None = None
+    """The content of a large answer, which is sent while it is made."""
 
     @property
     def succeeded(self) -> bool:
@@ -45,13 +47,10 @@ class Answer:
 async def perform(context: Context, match: Match, body: object) -> Answer:
     """The answer of an operation, whatever happens. `body` is decoded JSON, or `NO_BODY`.
 
-    Inside an atomic composite only refusals become answers: a lost connection must end, and rerun, the transaction. So
-    must the need of stock that is not reserved.
+    Inside an atomic composite only refusals become answers: a lost connection must end, and rerun, the transaction.
     """
     try:
         return await perform_or_raise(context, match, body)
-    except Unreserved:
-        raise
     except Exception as error:
         answer = answer_of_error(error, context, match)
         if context.writing is not None and answer.status >= 500:
@@ -121,7 +120,16 @@ def _answer(result: Any, operation: Operation, version: int) -> Answer:
 
 
 def answer_of_error(error: Exception, context: Context, match: Match | None) -> Answer:
-    """`error` as an answer; what is nobody's refusal is logged and becomes UNKNOWN_EXCEPTION."""
+    """`error` as an answer, in the form of the resource that was asked."""
+    answer = _usual_answer(error, context, match)
+    if match is None or match.operation.refused is None or answer.succeeded:
+        return answer
+    shaped: Answer = match.operation.refused(context, answer)
+    return shaped
+
+
+def _usual_answer(error: Exception, context: Context, match: Match | None) -> Answer:
+    """What is nobody's refusal is logged and becomes UNKNOWN_EXCEPTION."""
     if isinstance(error, errors.Unsettled) and match is not None:
         return dataclasses.replace(_answer(error.result, match.operation, match.version), is_final=False)
     if isinstance(error, errors.Undone) and match is not None:

@@ -1,7 +1,8 @@
 """The Idempotency-Key header: on every write, the saved answer is replayed, and nothing is done twice.
 
 The same key with another request is a conflict. A request that was refused wrote nothing and gives its key back. Keys
-belong to the client that sent them, and are kept as long as the setting `idempotency_hours` says.
+belong to the client that sent them and the user it sent them for, and are kept as long as the setting
+`idempotency_hours` says.
 """
 
 from __future__ import annotations
@@ -40,8 +41,9 @@ class SavedAnswer(msgspec.Struct, frozen=True):
 def key_of(context: Context, operation: Operation, body: object) -> str | None:
     """The key of a write; None when it has none. Raises HttpError for one that is no key, and for two.
 
-    An Idempotency-Key belongs to its client; a key of payments to the organisation and the kind of call, whichever
-    client sends it (returns-payments-inventory.yaml#idempotency, documented and inferred).
+    An Idempotency-Key belongs to its client and user; a key of payments to the organisation and the kind of call,
+    whoever sends it (returns-payments-inventory.yaml#idempotency, documented and inferred). So the saved answer may be
+    another one's there, and who may not make the call is not told it: MissingRight is raised.
     """
     if operation.method in {"GET", "HEAD"} or context.call.client_id is None:
         return None
@@ -58,7 +60,10 @@ def key_of(context: Context, operation: Operation, body: object) -> str | None:
     [(name, key)] = sent.items()
     if not key or len(key) > LONGEST_KEY or not key.isprintable():
         raise HttpError("INVALID_IDEMPOTENCY_KEY", f"{name} has to be 1 to {LONGEST_KEY} printable characters")
-    return f"{context.call.client_id}:{key}" if name == HEADER else f"payments:{operation.path}:{key}"
+    if name == HEADER:
+        return f"{context.call.client_id}/{context.call.user_id}:{key}"
+    context.rights.refuse_without(*operation.needs)
+    return f"payments:{operation.path}:{key}"
 
 
 def _in_body(body: object) -> str | None:

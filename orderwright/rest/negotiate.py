@@ -22,6 +22,8 @@ from orderwright.rest.xml_bodies import to_xml
 JSON = "application/json"
 SMALLEST_COMPRESSED = 2048
 """Bytes; below it, compressing costs more than it saves."""
+MOST_MEMBERS = 100
+"""Of a body in gzip, which may be several files of gzip, one after the other (RFC 1952 section 2.2)."""
 CONNECT = "/commerce/"
 
 
@@ -55,7 +57,7 @@ def _weight(accept: str, medias: tuple[str, ...]) -> int:
 
 def _thousandths(text: str) -> int:
     whole, _, fraction = text.partition(".")
-    digits = f"{whole}{fraction[:3]:0<3}"
+    digits = f"{whole[:2]}{fraction[:3]:0<3}"
     return int(digits) if digits.isdecimal() else 0
 
 
@@ -69,12 +71,16 @@ def formed(answer: Answer, headers: Mapping[str, str], operation: Operation | No
         made = {**made, "Content-Type": f"{XML};charset=UTF-8"}
     elif is_json and headers.get("x-prettyprint", "") in ("1", "true"):
         content = msgspec.json.format(content, indent=2)
-    if len(content) >= SMALLEST_COMPRESSED and "gzip" in headers.get("accept-encoding", ""):
+    if len(content) >= SMALLEST_COMPRESSED and _takes_gzip(headers.get("accept-encoding", "")):
         content = gzip.compress(content, compresslevel=1, mtime=0)
         made = {**made, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
     if content is answer.content:
         return answer
     return Answer(answer.status, content, made, answer.is_final)
+
+
+def _takes_gzip(accepted: str) -> bool:
+    return accepted == "gzip" or ("gzip" in accepted and _weight(accepted, ("gzip", "x-gzip")) > 0)
 
 
 def speaks_xml(operation: Operation | None) -> bool:
@@ -95,6 +101,17 @@ def uncompressed(body: bytes, encoding: str, most_bytes: int) -> bytes:
         return body
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise HttpError("UNSUPPORTED_MEDIA_TYPE", f"the body is compressed as '{encoding}'; use gzip, or send it plain")
+    plain, left = b"", body
+    for _ in range(MOST_MEMBERS):
+        more, left = _unpacked(left, encoding, most_bytes - len(plain))
+        plain += more
+        if not left:
+            return plain
+    raise HttpError("JSON_PARSER_ERROR", f"the body is {encoding} of more than {MOST_MEMBERS} pieces; send it as one")
+
+
+def _unpacked(body: bytes, encoding: str, most_bytes: int) -> tuple[bytes, bytes]:
+    """What was packed at the start of `body`, and what stands after it."""
     # 47: gzip's and zlib's headers are told apart
     unpack = zlib.decompressobj(wbits=47)
     try:
@@ -102,7 +119,7 @@ def uncompressed(body: bytes, encoding: str, most_bytes: int) -> bytes:
     except zlib.error as error:
         raise HttpError("JSON_PARSER_ERROR", f"the body cannot be unpacked as {encoding}: {error}") from None
     if len(plain) > most_bytes:
-        raise HttpError("REQUEST_LIMIT_EXCEEDED", f"the body is larger than {most_bytes} bytes; send it in parts")
+        raise HttpError("REQUEST_LIMIT_EXCEEDED", "the body is larger than this server accepts; send it in parts")
     if not unpack.eof:
         raise HttpError("JSON_PARSER_ERROR", f"the body ends before its {encoding} does; send all of it")
-    return plain
+    return plain, unpack.unused_data

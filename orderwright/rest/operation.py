@@ -71,6 +71,8 @@ class Operation:
     rights: tuple[str, ...] | None = None
     """The rights a caller needs, all of them (decisions/rights.py); None: what method and name say, see `needs`. A part
     of the path stands for itself: `Read {objectName}`. What only the body tells the handler checks itself."""
+    refused: Callable[[Any, Any], Any] | None = None
+    """What makes of the usual answer to an error the one of this resource, which has a form of its own."""
     holds_others: bool = False
     """Its body is made of other requests: it cannot be one of them itself."""
     aliases: tuple[str, ...] = ()

@@ -37,7 +37,7 @@ async def list_versions(context: Context) -> list[Version]:  # noqa: ARG001  # a
 async def list_resources(context: Context) -> dict[str, str]:
     """Lists what this version has, by name; under `identity`, where to read who is signed in."""
     base = f"/services/data/v{context.version}.0"
-    found = {}
+    found: dict[str, str] = {}
     for operation in context.router.operations:
         if operation.absolute or not operation.path or operation.since > context.version:
             continue

@@ -51,7 +51,8 @@ def wire_number(value: Decimal) -> Decimal:
 
 def wire_moment(value: dt.datetime) -> str:
     """A point in time as Connect resources write it."""
-    return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+    # Always with four digits of the year, which strftime does not promise.
+    return f"{value.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 WRITERS: dict[Any, Write] = {Decimal: wire_number, dt.datetime: wire_moment}
@@ -59,7 +60,7 @@ WRITERS: dict[Any, Write] = {Decimal: wire_number, dt.datetime: wire_moment}
 
 OUR_NAMES = frozenset({
     "reference_id", "external_order_id", "external_item_id", "upload_id", "action_request_id", "external_ref_id",
-    "graph_id",
+    "graph_id", "reservation_id",
 })  # fmt: skip
 """Names that a caller chose, and numbers of uploads; they end like ids of records and are none."""
 

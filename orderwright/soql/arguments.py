@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from orderwright.objects.identity import to_15
+from orderwright.objects.picklists import STANDARD, Picklists
 from orderwright.soql import tree
-from orderwright.soql.errors import InvalidFilterOperator, MalformedQuery
+from orderwright.soql.errors import InvalidFilterOperator, MalformedQuery, QueryTooComplicated
 from orderwright.soql.periods import span_of
 
 
@@ -28,9 +29,14 @@ class Asked:
     user_id: str
     most_rows: int | None = None
     """How many rows are wanted at most, whatever the query says; None: all of them."""
+    picklists: Picklists = STANDARD
+    """What the values of picklists are in this installation, and their order."""
 
 
 Maker = Callable[[Asked], Any]
+
+MOST_ARGUMENTS = 30_000
+"""PostgreSQL's protocol counts them in sixteen bits."""
 
 
 class Arguments:
@@ -41,6 +47,8 @@ class Arguments:
 
     def add(self, make: Maker, type_: str) -> str:
         """The placeholder of another argument, with its PostgreSQL type."""
+        if len(self.makers) >= MOST_ARGUMENTS:
+            raise QueryTooComplicated(f"a query has at most {MOST_ARGUMENTS} values besides texts in lists")
         self.makers.append(make)
         return f"${len(self.makers)}::{type_}"
 
@@ -63,7 +71,8 @@ def unescaped(raw: str, at: int, *, pattern: bool = False) -> str:
     def replaced(match: re.Match[str]) -> str:
         sign = match[1]
         if len(sign) == 5:
-            return _checked(chr(int(sign[1:], 16)), at)
+            letter = _checked(chr(int(sign[1:], 16)), at)
+            return "\\\\" if pattern and letter == "\\" else letter
         if pattern and sign in "%_\\":
             return "\\" + sign
         # \N and \n are both a new line (documented)

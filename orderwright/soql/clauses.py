@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from orderwright.soql.conditions import Conditions
-from orderwright.soql.errors import InvalidScope, MalformedQuery, QueryTooComplicated, nearest
+from orderwright.soql.errors import InvalidScope, MalformedQuery, NumberOutsideRange, QueryTooComplicated, nearest
 from orderwright.soql.functions import IDS, TEXTS, is_opaque, operand
 from orderwright.soql.scope import Key, Scope, Term
 from orderwright.soql.shards import is_near, shard_of_id
@@ -13,6 +13,8 @@ from orderwright.soql.tree import Condition, Junction, Membership, Number, Opera
 
 MOST_SEMI_JOINS = 2
 """Source: comparison-operators (documented)."""
+
+MOST_LIMIT = 2**31 - 1
 
 MODES = ("SECURITY_ENFORCED", "USER_MODE")
 """What may stand after WITH: the rights of the caller hold in any case."""
@@ -149,9 +151,14 @@ def check_mode(query: Query) -> None:
 
 
 def number_of(given: Number | None, word: str) -> int | None:
-    """The number after LIMIT or OFFSET. Raises MalformedQuery for one that is negative or has decimals."""
+    """The number after LIMIT or OFFSET. Raises MalformedQuery for one that is negative or has decimals, and
+    NumberOutsideRange for one that is larger than any number of rows.
+    """
     if given is None:
         return None
+    # first of all: a large exponent becomes as many digits
+    if given.value > MOST_LIMIT:
+        raise NumberOutsideRange(f"{word} is {given.value}; it can be at most {MOST_LIMIT}", given.at)
     if given.value != given.value.to_integral_value() or given.value < 0:
         raise MalformedQuery(f"unexpected token: '{given.value}'; {word} takes a whole number", given.at)
     return int(given.value)
@@ -177,9 +184,19 @@ def _sort_keys(scope: Scope, term: Term) -> list[str]:
     if term.type not in TEXTS:
         return [term.sql]
     keys = [f'upper({term.sql}) COLLATE "C"']
-    values = term.field.values if term.field is not None and term.type == "picklist" else ()
-    if values:
-        listed = scope.statement.arguments.constant(list(values), "text[]")
-        other = f"CASE WHEN {term.sql} IS NOT NULL THEN {len(values) + 1} END"
+    listed = _listed(scope, term)
+    if listed is not None:
+        other = f"CASE WHEN {term.sql} IS NOT NULL THEN cardinality({listed}) + 1 END"
         keys.insert(0, f"coalesce(array_position({listed}, {term.sql}), {other})")
     return keys
+
+
+def _listed(scope: Scope, term: Term) -> str | None:
+    """The SQL of the values of a picklist, in their order; None for what has none."""
+    field, owner = term.field, term.owner
+    if field is None or owner is None or not field.values or term.type != "picklist":
+        return None
+    object_, name, values = owner.definition.name, field.wire_name, list(field.values)
+    return scope.statement.arguments.add(
+        lambda asked: list(asked.picklists.values_of(object_, name) or values), "text[]"
+    )

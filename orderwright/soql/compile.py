@@ -20,8 +20,6 @@ from orderwright.soql.tree import Call, Path, Query, Source
 MOST_OFFSET = 2000
 """Source: offset (documented)."""
 
-MOST_LIMIT = 2**31 - 1
-
 Kind = Literal["rows", "groups", "count"]
 
 
@@ -96,8 +94,6 @@ def _conditions(scope: Scope, query: Query) -> str:
 def _window(scope: Scope, query: Query) -> str:
     """LIMIT and OFFSET; whoever asks may want fewer rows than the query allows."""
     most = number_of(query.limit, "LIMIT")
-    if most is not None and query.limit is not None and most > MOST_LIMIT:
-        raise NumberOutsideRange(f"LIMIT is {most}; it can be at most {MOST_LIMIT}", query.limit.at)
     skip = number_of(query.offset, "OFFSET")
     if skip is not None and query.offset is not None and skip > MOST_OFFSET:
         raise NumberOutsideRange(f"maximum SOQL offset allowed is {MOST_OFFSET}", query.offset.at)

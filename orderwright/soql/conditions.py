@@ -197,7 +197,7 @@ class Conditions:
 
     def _among(self, term: Term, values: tuple[Value, ...], condition: Membership, *, conjunct: bool) -> str:
         texts = [value for value in values if isinstance(value, tree.Text) and value.raw]
-        others = [value for value in values if value not in texts]
+        others = [value for value in values if not (isinstance(value, tree.Text) and value.raw)]
         parts = [self._other(term, value, condition.at) for value in others]
         if texts:
             parts.append(self._among_texts(term, texts, condition.at))
@@ -258,12 +258,15 @@ class Conditions:
 
 
 def currency_of(scope: Scope, term: Term) -> str | None:
-    """The SQL of the currency of an amount: that of its record, or of the record this one hangs on; None for none."""
+    """The SQL of the currency of an amount: that of its record, or of the record this one hangs on; None for none, and
+    for one that the caller may not read.
+    """
     entity = term.owner
     while entity is not None:
         field = entity.definition.by_wire_name.get("currencyisocode")
         if field is not None:
-            return entity.definition.expression(field.name, entity.alias)
+            may_read = scope.names.may_read(entity.definition.name, field.wire_name)
+            return entity.definition.expression(field.name, entity.alias) if may_read else None
         entity = scope.above(entity)
     return None
 

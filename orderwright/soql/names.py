@@ -19,6 +19,8 @@ from orderwright.soql.errors import InvalidType, UnknownField, nearest
 ALIASES = {"orderitemadjustmentlinesummaries": "orderitemadjustmentlineitemsummaries"}
 """Names that clients were seen to use for a relationship of another name (data-model.yaml surprises, observed)."""
 
+UNLIMITED = Rights(EVERYTHING)
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
@@ -28,7 +30,7 @@ class Dialect:
     version: int
     all_rows: bool = False
     """Whether deleted records are found too."""
-    rights: Rights = Rights(EVERYTHING)
+    rights: Rights = UNLIMITED
 
 
 class Names:

@@ -23,6 +23,8 @@ LONGEST_KEPT = 8_000
 MOST_KEPT = 1024
 
 _TEXTS = re.compile(TEXT, re.DOTALL)
+# In a query where one does not end, each quote after it would be looked at as the beginning of another.
+_ENDED = re.compile(rf"(?:[^']|{TEXT})*+", re.DOTALL)
 _EMPTY = "''"
 
 
@@ -43,10 +45,12 @@ class Prepared:
 
 def prepare(text: str, dialect: Dialect) -> Prepared:
     """The query `text`, ready to be asked. Raises QueryError or MissingRight."""
+    if len(text) > LONGEST_KEPT or not _ENDED.fullmatch(text):
+        return prepare_afresh(text, dialect)
     pieces = _TEXTS.split(text)
     texts = tuple(found[1:-1] for found in _TEXTS.findall(text))
     template = _template(pieces, texts)
-    plan = _kept(template, dialect.schema, dialect.version, dialect.all_rows) if len(text) <= LONGEST_KEPT else None
+    plan = _kept(template, dialect.schema, dialect.version, dialect.all_rows)
     if plan is not None and all(dialect.rights.may_read(*read) for read in plan.reads):
         return Prepared(plan, text, texts, is_fresh=False)
     return prepare_afresh(text, dialect)

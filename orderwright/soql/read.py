@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from lark import Lark, Token, Transformer, v_args
@@ -41,6 +41,8 @@ from orderwright.soql.tree import (
 
 LONGEST_CHARACTERS = 100_000
 """Source: soql-select-syntax (documented)."""
+
+MOST_DIGITS_OF_COUNT = 20
 
 RESERVED = "|".join(
     (
@@ -328,7 +330,10 @@ class _Builder(Transformer[Token, Any]):
 
     @v_args(inline=True)
     def number(self, token: Token) -> Number:
-        return Number(Decimal(str(token)), token.start_pos or 0)
+        try:
+            return Number(Decimal(str(token)), token.start_pos or 0)
+        except InvalidOperation:
+            raise MalformedQuery("this number has an exponent beyond all numbers here", token.start_pos) from None
 
     @v_args(inline=True)
     def amount(self, token: Token) -> Amount:
@@ -359,6 +364,8 @@ class _Builder(Transformer[Token, Any]):
     @v_args(inline=True)
     def period(self, token: Token) -> Period:
         name, colon, count = str(token).partition(":")
+        if len(count) > MOST_DIGITS_OF_COUNT:
+            raise MalformedQuery(f"the number after {name.strip()} has too many digits", token.start_pos)
         return Period(name.strip().upper(), int(count) if colon else None, token.start_pos or 0)
 
     @v_args(inline=True)

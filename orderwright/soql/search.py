@@ -18,7 +18,7 @@ from orderwright.soql.compile import compile_query
 from orderwright.soql.errors import InvalidType
 from orderwright.soql.names import Dialect, Names
 from orderwright.soql.prepare import Prepared
-from orderwright.soql.read import TEXT, read_query
+from orderwright.soql.read import LONGEST_CHARACTERS, TEXT, read_query
 from orderwright.soql.searched import GROUPS, HEADS, SEARCHED, is_searchable, is_searched
 from orderwright.soql.tree import Comparison, Condition, Junction, Not, Number, Path, Text, Word
 from orderwright.soql.words import Expression, MalformedSearch, read_words
@@ -48,28 +48,35 @@ class Search:
     limit: int
 
 
-_SEARCH = re.compile(
+_FIND = re.compile(
     r"\s*FIND\s*\{(?P<words>(?:[^}\\]|\\.)*)\}"
-    rf"(?:\s*IN\s+(?P<group>{'|'.join(GROUPS)})\s+FIELDS)?"
-    r"(?:\s*RETURNING\s+(?P<wanted>.*?))?"
-    r"(?:\s+LIMIT\s+(?P<limit>\d{1,9}))?\s*",
+    rf"(?:\s*IN\s+(?P<group>{'|'.join(GROUPS)})\s+FIELDS(?=\s|$))?",
     re.IGNORECASE | re.DOTALL | re.ASCII,
 )
-_OBJECT = re.compile(rf"\s*(\w+)\s*(?:\(((?:{TEXT}|\((?:{TEXT}|[^()'])*\)|[^()'])*)\))?\s*(,|$)", re.DOTALL | re.ASCII)
+_RETURNING = re.compile(r"\s*RETURNING\s+(.*)", re.IGNORECASE | re.DOTALL | re.ASCII)
+_LIMIT = re.compile(r"\sLIMIT\s+(\d{1,9})\s*+$", re.IGNORECASE | re.ASCII)
+_OBJECT = re.compile(
+    rf"\s*+(\w+)\s*+(?:\(((?:{TEXT}|\((?:{TEXT}|[^()'])*\)|[^()'])*)\)\s*+)?(,|$)", re.DOTALL | re.ASCII
+)
 _REST = re.compile(rf"{TEXT}|\b(WHERE|ORDER\s+BY|LIMIT|OFFSET)\b", re.IGNORECASE | re.DOTALL)
 
 
 def read_search(text: str) -> Search:
     """What a text of SOSL asks for. Raises MalformedSearch."""
-    found = _SEARCH.fullmatch(text)
-    if found is None:
+    if len(text) > LONGEST_CHARACTERS:
+        raise MalformedSearch(f"the SOSL statement has {len(text)} characters; send at most {LONGEST_CHARACTERS}")
+    found = _FIND.match(text)
+    rest = text[found.end() :].rstrip() if found is not None else ""
+    limit = _LIMIT.search(rest)
+    before = rest[: limit.start()] if limit is not None else rest
+    returning = _RETURNING.fullmatch(before)
+    if found is None or (before and returning is None):
         raise MalformedSearch("write FIND {words} IN ALL FIELDS RETURNING Object(fields), … LIMIT n")
-    wanted = tuple(_wanted(found["wanted"])) if found["wanted"] is not None else ()
     return Search(
         words=read_words(found["words"]),
         group=(found["group"] or "ALL").upper(),
-        wanted=wanted,
-        limit=min(int(found["limit"] or MOST_FOUND), MOST_FOUND),
+        wanted=tuple(_wanted(returning[1])) if returning is not None else (),
+        limit=min(int(limit[1]), MOST_FOUND) if limit is not None else MOST_FOUND,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 
 from orderwright.objects.definition import Definition, Field
+from orderwright.objects.elsewhere import ELSEWHERE
 from orderwright.objects.registry import BY_NAME
 
 MOVABLE = frozenset({
@@ -40,8 +41,15 @@ def is_near(child: Definition, field: Field, parent: Definition) -> bool:
 
     A custom field, and a reference to the same object, may name a record of another order.
     """
-    crosses = child.name in field.to and (child.name, field.name) not in WITH_ORDER
+    with_it = (child.name, field.name)
+    crosses = with_it in ELSEWHERE or (child.name in field.to and with_it not in WITH_ORDER)
     return field.custom is None and not crosses and is_of_an_order(child.name) and is_of_an_order(parent.name)
+
+
+def stays(child: Definition, field: Field) -> bool:
+    """Whether a `field` of `child` has to name a record of the same order."""
+    within = is_of_an_order(child.name) and all(to in BY_NAME and is_of_an_order(to) for to in field.to)
+    return within and field.custom is None and (child.name, field.name) not in ELSEWHERE
 
 
 def shard_of_id(id_sql: str, targets: tuple[str, ...]) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lark import Lark, Token, Transformer
-from lark.exceptions import UnexpectedInput, VisitError
+from lark.exceptions import UnexpectedInput, UnexpectedToken, VisitError
 
 from orderwright.soql.errors import QueryError
 
@@ -41,10 +41,11 @@ Expression = Combined | str
 _GRAMMAR = r"""
 ?either: both (_OR both)*
 ?both: each (_AND? each)*
-?each: _NOT each -> negation
-     | _OPEN either _CLOSE
-     | PHRASE -> phrase
-     | WORD -> word
+?each: _NOT one -> negation
+     | one
+?one: _OPEN either _CLOSE
+    | PHRASE -> phrase
+    | WORD -> word
 _OPEN: "("
 _CLOSE: ")"
 _AND.2: /AND(?=[\s()"]|$)/i
@@ -58,7 +59,7 @@ WORD: /(?:[^\s()"\\]|\\.)+/s
 
 @functools.cache
 def _parser() -> Lark:
-    return Lark(_GRAMMAR, start="either", parser="lalr", maybe_placeholders=False)
+    return Lark(_GRAMMAR, start="either", parser="lalr", lexer="basic", maybe_placeholders=False)
 
 
 class _Builder(Transformer[Token, Expression]):
@@ -93,12 +94,14 @@ def read_words(text: str) -> Expression:
     try:
         found: Expression = _Builder().transform(_parser().parse(text))
     except UnexpectedInput as error:
-        place = error.pos_in_stream
-        near = f"'{text[place : place + 20]}'" if place is not None and 0 <= place < len(text) else "the end"
+        near = str(error.token) if isinstance(error, UnexpectedToken) else text[error.pos_in_stream :][:20]
+        shown = f"'{near}'" if near else "end"
         raise MalformedSearch(
-            f"no word is understood at {near} of the words '{text[:80]}'; quotes and parentheses come in pairs, AND, OR "
-            "and NOT stand before a word"
+            f"unexpected {shown} in the words '{text[:80]}'; quotes and parentheses come in "
+            "pairs, and AND, OR and NOT stand before a word"
         ) from None
+    except RecursionError:
+        raise MalformedSearch("the words are nested too deeply; write fewer parentheses") from None
     except VisitError as error:
         if isinstance(error.orig_exc, MalformedSearch):
             raise error.orig_exc from None

@@ -71,7 +71,8 @@ WITH fresh AS MATERIALIZED (
     SELECT r.*, (SELECT on_hand FROM inventory.stock s WHERE s.ctid = r.at AND s.stock_keeping_unit = r.sku) AS before
     FROM unnest({ARRAYS}, $11::text::tid[]) r ({RECORD}, at)
     WHERE NOT EXISTS (SELECT FROM inventory.ledger l
-                      WHERE l.stock_keeping_unit = r.sku AND l.place = r.place AND l.action_request_id = r.id)
+                      WHERE l.stock_keeping_unit = r.sku AND l.place = r.place AND l.action_request_id = r.id
+                        AND l.kind = 'Counted')
 ), counted AS (
     UPDATE inventory.stock s SET
         on_hand = coalesce(f.on_hand::numeric, s.on_hand),
@@ -188,8 +189,8 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 @functools.lru_cache(1024)
 def moment_text(moment: dt.datetime) -> str:
     """A moment as inventory answers it: UTC, to the millisecond. Records of one file mostly have the same."""
-    utc = moment.astimezone(dt.UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    # The year in four digits, which strftime does not promise: these texts are compared, too.
+    return f"{moment.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def _array(texts: Sequence[str | None]) -> str:

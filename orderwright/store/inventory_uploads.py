@@ -88,8 +88,13 @@ async def end_receiving(session: Session, upload_id: str, pieces: int) -> None:
 
 async def forget_upload(session: Session, upload_id: str) -> None:
     """Drop a file that was not received whole."""
-    await session.execute(FORGET_PIECES, upload_id)
+    await forget_pieces(session, upload_id)
     await session.execute(FORGET, upload_id)
+
+
+async def forget_pieces(session: Session, upload_id: str) -> None:
+    """Drop what is left of a file; the row of its upload stays."""
+    await session.execute(FORGET_PIECES, upload_id)
 
 
 async def forget_abandoned(session: Session, before: dt.datetime) -> int:

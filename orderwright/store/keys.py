@@ -155,13 +155,22 @@ async def find_by_value(session: Session, definition: Definition, field: Field, 
 
 def _search(definition: Definition, field: Field) -> str:
     """Goes over all shards: who holds a value is not known before."""
-    left, right = definition.expression(field.name), f"$1::{sql_type(field.type)}"
-    if sql_type(field.type) == "text" and ignores_case(field):
-        left, right = f"lower({left})", f"lower({right})"
+    asked = f"$1::{sql_type(field.type)}"
+    right = f"lower({asked})" if _is_folded(field) else asked
     return (
-        f'SELECT t.id FROM "{definition.table}" t WHERE {left} = {right} AND NOT t.is_deleted '
-        f"ORDER BY t.id LIMIT {MOST_FOUND}"
+        f'SELECT t.id FROM "{definition.table}" t WHERE {comparable(definition, field, "t")} = {right} '
+        f"AND NOT t.is_deleted ORDER BY t.id LIMIT {MOST_FOUND}"
     )
+
+
+def comparable(definition: Definition, field: Field, alias: str) -> str:
+    """The SQL of a field's value as it is compared with another: what indexes are made over."""
+    value = definition.expression(field.name, alias)
+    return f"lower({value})" if _is_folded(field) else value
+
+
+def _is_folded(field: Field) -> bool:
+    return sql_type(field.type) == "text" and ignores_case(field)
 
 
 async def alone_with(session: Session, definition: Definition, field: Field, value: Any) -> None:

@@ -102,9 +102,7 @@ async def limited(session: Session, plan: Plan, seconds: int, *, writes: bool = 
         raise QueryTooComplicated("the query is too large to be carried out; ask for less at once") from None
 
 
-async def ask(
-    session: Session, plan: Plan, arguments: Sequence[Any], seconds: int = PAGE_LIMIT_SECONDS
-) -> list[Row]:
+async def ask(session: Session, plan: Plan, arguments: Sequence[Any], seconds: int = PAGE_LIMIT_SECONDS) -> list[Row]:
     """The rows of a plan, as its shape takes them. Raises QueryTimeout after `seconds`."""
     async with limited(session, plan, seconds):
         rows: list[Row] = _DECODER.decode(await session.fetchval(plan.page, *arguments))

@@ -6,11 +6,13 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from orderwright.decisions.count_exceptions import decide_exception_category
 from orderwright.decisions.plan_funds import FundsWishes
 from orderwright.decisions.plan_refunds import RefundWishes
 from orderwright.decisions.simple_return import decide_simple_return
 from orderwright.objects.event import Event
 from orderwright.objects.payment_method import PaymentGatewayLog
+from orderwright.objects.picklists import STANDARD
 from orderwright.objects.process_exception import ProcessException
 from tests.builders import Books, Line, asked, order_summary
 
@@ -218,7 +220,7 @@ def test_each_payment_that_fails_has_its_own_and_the_order_counts_them():
 def test_one_that_is_not_active_any_more_is_not_counted(status: str):
     books, _ = capturing()
     books.answer(books.requests()[0], "Decline")
-    books.put(msgspec.structs.replace(found(books), status=status))
+    books.put(decide_exception_category(msgspec.structs.replace(found(books), status=status), STANDARD))
     books.fund(FundsWishes(invoice_id=books.whole.funds.invoices[0].id))
     assert active(books) == 0
 

@@ -287,6 +287,9 @@ def test_a_search_that_is_ended_early_still_ships_what_it_can(text: str):
     plan = decide_route_and_allocate(case.facts, RoutingWish(), rules(text), STANDARD, most_work=1)
     (group,) = plan.groups
     assert (shipped(group), group.limit_reached) == ({"WH-2": "A3", "WH-3": "A2"}, "WorkDone")
+    assert group.why == (
+        "WH-2 + WH-3: 2 fulfillment orders, filled one by one; the search was ended (WorkDone), and there may be fewer"
+    )
 
 
 def test_a_search_that_is_ended_early_ships_nothing_but_the_whole():
@@ -294,6 +297,14 @@ def test_a_search_that_is_ended_early_ships_nothing_but_the_whole():
     text = "[splits]\nmaximum = 1"
     plan = decide_route_and_allocate(case.facts, RoutingWish(), rules(text), STANDARD, most_work=1)
     assert (plan.groups[0].limit_reached, bool(plan.refused)) == ("WorkDone", True)
+    assert plan.not_allocated[0].why.startswith("not known: the search was ended (WorkDone)")
+
+
+def test_of_more_routes_than_are_listed_the_reason_says_that_there_are_others():
+    """250 locations with one unit each: more pairs than one answer lists."""
+    (group,) = Case("A2", {f"WH-{number}": "A1" for number in range(250)}).plan().groups
+    assert (group.routes_found, group.limit_reached) == (10_000, "RoutesReturned")
+    assert group.why.endswith("; the search was ended (RoutesReturned), and there may be other routes")
 
 
 # --- brute force ------------------------------------------------------------------------------------------------------

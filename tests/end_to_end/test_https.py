@@ -30,6 +30,7 @@ from tests.end_to_end.conftest import ORDERWRIGHT, run, started
 
 PASSWORD = "correct <horse> & battery"
 ADA = "ada@example.com"
+SAID = r"It answers at https://127\.0\.0\.1:(\d+), too"
 
 
 @dataclass
@@ -72,8 +73,11 @@ def secure() -> Iterator[Secure]:
         folder / "data", "--certificate", str(folder / "server.pem"), "--https-port", "0", "--workers", "2"
     )
     try:
-        said = re.search(r"It answers at https://127\.0\.0\.1:(\d+), too", (folder / "serve.log").read_text())
-        assert said, (folder / "serve.log").read_text()
+        deadline = time.monotonic() + 10
+        while not (said := re.search(SAID, (folder / "serve.log").read_text())):
+            # the line comes after the one that says where HTTP is spoken
+            assert time.monotonic() < deadline, (folder / "serve.log").read_text()
+            time.sleep(0.02)
         server = Secure(url, int(said[1]), folder / "data", folder)
         server.client("first")
         server.command(

@@ -93,7 +93,7 @@ def test_properties_are_those_of_the_platform():
     text = declared(type="Text", externalId=True, unique=True, required=True)
     assert (text.idlookup, text.unique, text.required, text.nillable) == (True, True, True, False)
     lookup = declared(type="Lookup", referenceTo=["Contact"], relationshipName="Fans")
-    assert (lookup.to, lookup.children, lookup.relationship) == (("Contact",), "Fans", "Field__r")
+    assert (lookup.to, lookup.children, lookup.relationship) == (("Contact",), "Fans__r", "Field__r")
     assert declared(type="Checkbox", defaultValue=True).has_default
 
 

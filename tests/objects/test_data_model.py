@@ -36,7 +36,10 @@ NOT_GIVEN = {
 
 STORED = {
     ("OrderItemSummary", "GrossUnitPrice"): "informative (semantics.md §2.11): copied from the order item",
-    ("OrderPaymentSummary", "ReservedBalanceTotalAmount"): "its references may lie in other shards, and no action makes any yet: always 0",
+    (
+        "OrderPaymentSummary",
+        "ReservedBalanceTotalAmount",
+    ): "its references may lie in other shards, and no action makes any yet: always 0",
     ("FulfillmentOrderLineItem", "GrossUnitPrice"): "informative: copied from the item summary",
     ("FulfillmentOrderLineItem", "Quantity"): "counted down by cancel-item; OriginalQuantity stays beside it",
     ("FulfillmentOrderLineItem", "TotalLineAmount"): "the part of the pool it took (decisions.md N2), not a product",

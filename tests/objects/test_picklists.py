@@ -8,6 +8,8 @@ from orderwright.objects.picklists import STANDARD, InvalidPicklists, picklists_
 
 STATUSES = {"Released": "ACTIVATED", "Sent": "CLOSED", "Given up": "CANCELLED"}
 
+EXCEPTIONS = {"Asked the bank": "ACTIVE", "Resolved": "RESOLVED", "New": "ACTIVE"}
+
 
 def test_nothing_configured_is_the_standard():
     assert picklists_of({}) == STANDARD
@@ -23,11 +25,14 @@ def test_all_of_it():
     given = {
         "FulfillmentOrder": {"Status": STATUSES, "Type": {"Locker": "PHYSICAL"}},
         "OrderItemSummaryChange": {"Reason": ["Too late"]},
+        "ProcessException": {"Status": EXCEPTIONS},
     }
     found = picklists_of(given)
     assert (found.fulfillment_types, found.reasons) == ({"Locker": "PHYSICAL"}, ("Too late",))
     assert found.values_of("FulfillmentOrder", "Status") == ("Released", "Sent", "Given up")
     assert found.values_of("FulfillmentOrder", "IsReship") is None
+    assert found.exception_statuses == EXCEPTIONS
+    assert found.values_of("ProcessException", "Status") == tuple(EXCEPTIONS)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +72,10 @@ def statuses(**more: Any) -> dict[str, Any]:
         ({"OrderItemSummaryChange": {"Reason": [" "]}}, "empty or longer than 255"),
         ({"OrderItemSummaryChange": {"Reason": ["x" * 256]}}, "empty or longer than 255"),
         ({"FulfillmentOrder": {"Type": {"Locker": "PHYSICAL", "LOCKER": "PHYSICAL"}}}, "'LOCKER' is there twice"),
+        ({"ProcessException": {"Severity": []}}, "Status and nothing else"),
+        ({"ProcessException": {"Status": {"New": "ACTIVE"}}}, "no 'Resolved' of category RESOLVED"),
+        ({"ProcessException": {"Status": EXCEPTIONS | {"New": "INACTIVE"}}}, "no 'New' of category ACTIVE"),
+        ({"ProcessException": {"Status": EXCEPTIONS | {"Lost": "CLOSED"}}}, "one of ACTIVE, INACTIVE, RESOLVED"),
     ],
 )
 def test_what_cannot_work_is_refused_in_words(given: dict[str, Any], words: str):

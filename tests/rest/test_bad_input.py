@@ -64,6 +64,7 @@ async def error_of(answer: Any) -> tuple[int, str]:
         ("PATCH", "/sobjects/Order/801000000000001", {"Name": "x"}, (404, "NOT_FOUND")),
         ("DELETE", "/sobjects/Order/801000000000001", None, (404, "NOT_FOUND")),
         ("POST", "/sobjects/Order", [ORDER], (400, "JSON_PARSER_ERROR")),
+        ("GET", "/recent?limit=" + "1" * 5000, None, (400, "INVALID_INPUT")),
         ("POST", "/sobjects/Order", {}, (400, "REQUIRED_FIELD_MISSING")),
         ("POST", "/sobjects/Order", ORDER | {"EfectiveDate": 1}, (400, "INVALID_FIELD")),
         ("POST", "/sobjects/Order", ORDER | {"ChangeClass": "fee"}, (400, "INVALID_FIELD")),
@@ -81,7 +82,7 @@ async def error_of(answer: Any) -> tuple[int, str]:
         ("POST", "/sobjects/Order", ORDER | {"AccountId": "001000000000001"}, (400, "INVALID_CROSS_REFERENCE_KEY")),
         ("POST", "/sobjects/Order", ORDER | {"AccountId": "003000000000001"}, (400, "INVALID_CROSS_REFERENCE_KEY")),
         ("POST", "/sobjects/Order", ORDER | {"AccountId": "Ada"}, (400, "MALFORMED_ID")),
-        ("POST", "/sobjects/Order", ORDER | {"ContractId": "800000000000001"}, (400, "INVALID_FIELD_FOR_INSERT_UPDATE")),
+        ("POST", "/sobjects/Order", ORDER | {"ContractId": "8" * 15}, (400, "INVALID_FIELD_FOR_INSERT_UPDATE")),
         ("POST", "/sobjects/Order", ORDER | {"BillingLatitude": "1e300"}, (400, "NUMBER_OUTSIDE_VALID_RANGE")),
         ("POST", "/sobjects/OrderSummary", {"OrderNumber": "1"}, (400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY")),
         ("POST", "/sobjects/User", {"Name": "x"}, (400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY")),
@@ -103,6 +104,29 @@ async def test_broken_json_has_its_error(api: Caller, raw: bytes):
     for path in ("/sobjects/Account", "/composite", CANCEL):
         status, code = await error_of(await api.http.post(BASE + path, content=raw, headers=headers))
         assert (status, code) == (400, "JSON_PARSER_ERROR")
+
+
+@pytest.mark.parametrize("depth", [200, 500, 900])
+@pytest.mark.parametrize(("start", "end"), [("[", "]"), ('{"Id":', "}")], ids=["lists", "objects"])
+async def test_a_body_nested_deeply_is_refused(api: Caller, database: Database, depth: int, start: str, end: str):
+    """However deep the decoder goes along, whatever walks through the value goes less deep."""
+    record = (
+        '{"attributes": {"type": "Account", "referenceId": "a"}, "Name": ' + start * depth + "1" + end * depth + "}"
+    )
+    request = f'{{"method": "POST", "url": "{BASE}/sobjects/Account", "referenceId": "a", "body": {record}}}'
+    bodies = {
+        "/sobjects/Account": record,
+        "/composite": f'{{"allOrNone": true, "compositeRequest": [{request}]}}',
+        "/composite/graph": f'{{"graphs": [{{"graphId": "1", "compositeRequest": [{request}]}}]}}',
+        "/composite/sobjects": f'{{"records": [{record}]}}',
+        "/composite/tree/Account": f'{{"records": [{record}]}}',
+    }
+    before = (await row_counts(database))["account"]
+    for path, body in bodies.items():
+        answer = await api.http.post(BASE + path, content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code in {200, 400}, path
+        assert "UNKNOWN_EXCEPTION" not in answer.text, path
+    assert (await row_counts(database))["account"] == before
 
 
 @pytest.mark.usefixtures("unchanged")

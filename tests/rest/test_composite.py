@@ -167,6 +167,48 @@ async def test_an_action_with_a_transaction_of_its_own_is_refused_in_an_atomic_c
     parts = [part("POST", "/commerce/order-management/order-summaries", "summary", {"orderId": order})]
     found = answered(await api.send("POST", "/composite", {"allOrNone": True, "compositeRequest": parts}))
     assert found[0]["body"][0]["errorCode"] == "INVALID_OPERATION"
+    message = found[0]["body"][0]["message"]
+    assert "order-summaries has a transaction of its own" in message
+    assert "allOrNone false" in message
+
+
+async def test_a_part_has_headers_of_its_own_and_what_has_not_changed_undoes_nothing(api: Caller):
+    described = await api.send("GET", "/sobjects/Order/describe")
+    known = {
+        **part("GET", "/sobjects/Order/describe", "known"),
+        "httpHeaders": {"If-None-Match": described.headers["ETag"]},
+    }
+    made = part("POST", "/sobjects/Product2", "made", {"Name": "Mug"})
+    for all_or_none in (False, True):
+        body = {
+            "allOrNone": all_or_none,
+            "compositeRequest": [known, made, part("GET", "/sobjects/Order/describe", "all")],
+        }
+        parts = answered(await api.send("POST", "/composite", body))
+        assert [p["httpStatusCode"] for p in parts] == [304, 201, 200]
+    batch = {"batchRequests": [{"method": "GET", "url": "v67.0/limits"}]}
+    assert (await api.send("POST", "/composite/batch", batch)).json()["hasErrors"] is False
+
+
+async def test_a_name_may_begin_with_a_digit_and_an_empty_value_is_taken_as_empty(api: Caller):
+    made = await api.create("Account", Name="Ada")
+    parts = [
+        part("GET", f"/sobjects/Account/{made}", "1st"),
+        part("POST", "/sobjects/Account", "copy", {"Name": "@{1st.Name} @{1st.Phone}.", "Phone": "@{1st.Phone}"}),
+        part("GET", "/query?q=SELECT+Name+FROM+Account+WHERE+Id+=+'@{copy.id}'", "asked"),
+        part("GET", "/sobjects/Account/@{asked.records[0].attributes.url}", "odd"),
+    ]
+    found = answered(await api.send("POST", "/composite", {"compositeRequest": parts}))
+    assert [p["httpStatusCode"] for p in found][:3] == [200, 201, 200]
+    assert found[2]["body"]["records"][0]["Name"] == "Ada ."
+    body = {"compositeRequest": [{**each, "url": each["url"].replace("v67.0", "v51.0")} for each in parts[:2]]}
+    older = await api.http.post(f"{BASE.replace('v67.0', 'v51.0')}/composite", json=body)
+    assert [p["httpStatusCode"] for p in answered(older)] == [200, 400]
+
+
+async def test_the_composite_resources_are_listed(api: Caller):
+    found = (await api.send("GET", "/composite")).json()
+    assert found == {name: f"{BASE}/composite/{name}" for name in ("tree", "batch", "sobjects", "graph")}
 
 
 @pytest.mark.parametrize(
@@ -175,6 +217,9 @@ async def test_an_action_with_a_transaction_of_its_own_is_refused_in_an_atomic_c
         ([], "INVALID_INPUT"),
         ([part("GET", "/sobjects", f"r{n}") for n in range(26)], "INVALID_INPUT"),
         ([part("GET", "/sobjects", "same"), part("GET", "/sobjects", "same")], "INVALID_INPUT"),
+        ([part("GET", f"/query?q=SELECT+Id+FROM+Order+LIMIT+{n}", f"r{n}") for n in range(6)], "INVALID_INPUT"),
+        ([part("GET", "/sobjects", "a[1]")], "INVALID_INPUT"),
+        ([{**part("GET", "/sobjects", "a"), "httpHeaders": {"Authorization": "Bearer x"}}], "INVALID_INPUT"),
         ([{"method": "GET", "url": BASE}], "REQUIRED_FIELD_MISSING"),
         ("none", "JSON_PARSER_ERROR"),
     ],
@@ -215,3 +260,20 @@ async def test_records_of_one_collection_share_a_shard(api: Caller):
     assert (
         await api.send("POST", "/composite/sobjects", {"records": [of("Product2", Name="P")] * 201})
     ).status_code == 400
+
+
+async def test_references_bring_no_more_than_a_request_may_hold(api: Caller):
+    """A short body could ask for a long text any number of times."""
+    text = await api.create("Product2", Name="Mug", Description="x" * 4000)
+    parts = [
+        {"method": "GET", "url": f"{BASE}/sobjects/Product2/{text}", "referenceId": "long"},
+        {
+            "method": "POST", "url": f"{BASE}/sobjects/Product2", "referenceId": "longer",
+            "body": {"Name": "@{long.Description}" * 2000},
+        },
+        {"method": "GET", "url": f"{BASE}/sobjects/@{{long[{'9' * 5000}]}}", "referenceId": "odd"},
+    ]  # fmt: skip
+    first, second, third = answered(await api.send("POST", "/composite", {"compositeRequest": parts}))
+    assert first["httpStatusCode"] == 200
+    assert (second["httpStatusCode"], second["body"][0]["errorCode"]) == (400, "PROCESSING_HALTED")
+    assert third["httpStatusCode"] in {400, 404}

@@ -55,16 +55,36 @@ async def test_one_wrong_record_refuses_the_tree_and_only_it_is_named(api: Calle
     [
         ([], "INVALID_INPUT"),
         ([named("Account", f"r{n}", Name="x") for n in range(201)], "INVALID_INPUT"),
-        ([named("Account", "same", Name="x"), named("Account", "same", Name="y")], "INVALID_INPUT"),
+        ([named("Account", "a-b", Name="x")], "REQUIRED_FIELD_MISSING"),
         ([of("Account", Name="x")], "REQUIRED_FIELD_MISSING"),
         ([named("Contact", "r", LastName="x")], "INVALID_FIELD"),
         ([named("Account", "r", Name="x", Kontakte={"records": []})], "INVALID_FIELD"),
     ],
-    ids=["none", "too many", "a name twice", "no name", "another object", "no such children"],
+    ids=["none", "too many", "a name with a hyphen", "no name", "another object", "no such children"],
 )
 async def test_an_odd_tree_is_refused(api: Caller, records: Any, code: str):
     answer = await api.send("POST", "/composite/tree/Account", {"records": records})
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, code)
+
+
+async def test_only_what_was_refused_is_named_not_what_hangs_on_it(api: Caller):
+    head = named("Account", "ada", Nmae="x", Contacts={"records": [named("Contact", "who", LastName="Lovelace")]})
+    answer = await api.send("POST", "/composite/tree/Account", {"records": [head, named("Account", "eve", Name="Eve")]})
+    assert (answer.status_code, [r["referenceId"] for r in answer.json()["results"]]) == (400, ["ada"])
+
+
+async def test_records_of_a_tree_with_one_name_are_all_named(api: Caller):
+    records = [
+        named("Account", "same", Name="x"),
+        named("Account", "1other", Name="y"),
+        named("Account", "same", Name="z"),
+    ]
+    answer = await api.send("POST", "/composite/tree/Account", {"records": records})
+    body = answer.json()
+    assert (answer.status_code, body["hasErrors"]) == (400, True)
+    assert [(r["referenceId"], r["errors"][0]["statusCode"]) for r in body["results"]] == [
+        ("same", "INVALID_INPUT")
+    ] * 2
 
 
 async def test_a_batch_does_each_request_by_itself(api: Caller):
@@ -136,12 +156,40 @@ async def test_each_graph_is_all_or_none(api: Caller, database: Database):
         [{"graphId": "g", "compositeRequest": [part("GET", "/limits", "r")]}] * 2,
         [{"graphId": "g", "compositeRequest": [part("GET", "/limits", "r")] * 2}],
         [{"graphId": "g", "compositeRequest": []}],
+        [{"graphId": "g", "compositeRequest": [part("GET", "/limits", "a b")]}],
+        [
+            {
+                "graphId": "g",
+                "compositeRequest": [part("GET", f"/sobjects/Order/@{{r{n}.id}}", f"r{n + 1}") for n in range(16)],
+            }
+        ],
+        [{"graphId": "g", "compositeRequest": [part("GET", f"/sobjects/O{n}/1", f"r{n}") for n in range(16)]}],
     ],
-    ids=["none", "too many graphs", "too many requests", "a graph twice", "a name twice", "an empty graph"],
+    ids=[
+        "none",
+        "too many graphs",
+        "too many requests",
+        "a graph twice",
+        "a name twice",
+        "an empty graph",
+        "no name",
+        "too deep",
+        "too many kinds",
+    ],
 )
 async def test_an_odd_graph_is_refused(api: Caller, graphs: Any):
     answer = await api.send("POST", "/composite/graph", {"graphs": graphs})
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "INVALID_INPUT")
+
+
+async def test_after_fifteen_graphs_that_fail_no_other_is_done(api: Caller):
+    wrong = [part("POST", "/sobjects/Product2", "x", {"Nmae": "Mug"})]
+    graphs: list[Any] = [{"graphId": f"g{n}", "compositeRequest": wrong} for n in range(15)]
+    graphs.append({"graphId": "last", "compositeRequest": [part("POST", "/sobjects/Product2", "x", {"Name": "Mug"})]})
+    done = (await api.send("POST", "/composite/graph", {"graphs": graphs})).json()["graphs"]
+    assert not any(each["isSuccessful"] for each in done)
+    codes = [each["graphResponse"]["compositeResponse"][0]["body"][0]["errorCode"] for each in done]
+    assert codes == ["INVALID_FIELD"] * 15 + ["PROCESSING_HALTED"]
 
 
 def test_requests_of_a_graph_are_done_after_those_they_refer_to():

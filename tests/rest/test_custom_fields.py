@@ -109,7 +109,7 @@ async def test_they_are_described_like_standard_ones(api: Caller):
     assert (fields["Page__c"]["nillable"], fields["Page__c"]["defaultedOnCreate"]) == (False, True)
     assert all(fields[name]["createable"] and fields[name]["updateable"] for name in fields if name.endswith("__c"))
     account = (await api.send("GET", "/sobjects/Account/describe")).json()
-    assert "Made" in [child["relationshipName"] for child in account["childRelationships"]]
+    assert "Made__r" in [child["relationshipName"] for child in account["childRelationships"]]
     order = {f["name"]: f for f in (await api.send("GET", "/sobjects/Order/describe")).json()["fields"]}
     assert (order["Gift_Wrap__c"]["type"], order["Gift_Wrap__c"]["defaultValue"]) == ("boolean", False)
     assert (order["Channel_Key__c"]["unique"], order["Channel_Key__c"]["idLookup"]) == (True, True)
@@ -170,7 +170,7 @@ async def test_relationships_lead_both_ways_and_keep_what_they_lead_to(api: Call
     product = await api.create("Product2", Name="Mug", Maker__c=maker)
     parent = await api.send("GET", f"/sobjects/Product2/{product}/Maker__r")
     assert parent.json()["Name"] == "Ada Ltd"
-    children = (await api.send("GET", f"/sobjects/Account/{maker}/made")).json()
+    children = (await api.send("GET", f"/sobjects/Account/{maker}/made__r")).json()
     assert [record["Id"] for record in children["records"]] == [product]
     refused = await api.send("DELETE", f"/sobjects/Account/{maker}")
     assert refused.json()[0]["errorCode"] == "DELETE_FAILED"

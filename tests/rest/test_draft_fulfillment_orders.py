@@ -14,6 +14,13 @@ from orderwright.store.verify import verify_all
 from tests.rest.calling import BASE, Caller
 from tests.rest.changing import FULFILLMENT, SUMMARIES, Placed, parts, place, post
 
+
+@pytest.fixture(scope="module")
+def database_url(module_database_url: str) -> str:
+    """A database of its own, since it is verified whole."""
+    return module_database_url
+
+
 ORDER = "FulfillmentOrder"
 LINE = "FulfillmentOrderLineItem"
 

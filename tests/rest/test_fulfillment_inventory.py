@@ -22,6 +22,12 @@ from tests.rest.conftest import Hands
 from tests.rest.shipping import MULTIPLE, Group, Shop, allocation
 
 
+@pytest.fixture(scope="module")
+def database_url(module_database_url: str) -> str:
+    """A database of its own, since it is verified whole."""
+    return module_database_url
+
+
 @pytest.fixture
 async def http(store: Store) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(store, Settings(fulfillment_inventory="on"))

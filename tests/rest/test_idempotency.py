@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import uuid
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from orderwright.store.oauth import create_client
 from tests.rest.calling import BASE, Caller, row_counts
 from tests.rest.changing import SUMMARIES, Nothing, Placed, place, plain, post, refusal
 from tests.rest.conftest import Hands
+from tests.rest.signing_in import PASSWORD, TOKEN, client_for, user_with
 
 
 @pytest.fixture
@@ -119,6 +121,24 @@ async def test_a_key_belongs_to_the_client_that_sent_it(placed: Placed, other: C
     theirs = await post(other, path, placed.of("mug", 2), headers=key("once"))
     assert (theirs.status_code, "Idempotent-Replayed" in theirs.headers) == (201, False)
     assert (await placed.item("mug"))["QuantityCanceled"] == 3
+
+
+async def test_a_key_belongs_to_the_user_the_client_acts_for(
+    http: httpx.AsyncClient, api: Caller, database: Database, clock: Hands
+):
+    """One program has many users: what one of them was answered is not told to another, who may do less."""
+    makes, reads = (f"{name}-{uuid.uuid4().hex}@example.com" for name in ("makes", "reads"))
+    await user_with(database, makes, "Create Account", now=clock())
+    await user_with(database, reads, "Read Account", now=clock())
+    client = await client_for(database, clock(), flows=("password",))
+    answers = []
+    for username in (makes, reads, makes):
+        form = client | {"grant_type": "password", "username": username, "password": PASSWORD}
+        token = (await http.post(TOKEN, data=form)).json()["access_token"]
+        headers = key("one") | {"Authorization": f"Bearer {token}"}
+        answers.append(await http.post(f"{BASE}/sobjects/Account", json={"Name": "Ada"}, headers=headers))
+    assert [answer.status_code for answer in answers] == [201, 403, 201]
+    assert answers[2].content == answers[0].content
 
 
 async def test_a_key_is_kept_as_long_as_configured_and_then_forgotten(

@@ -42,6 +42,12 @@ async def test_available_to_fulfil_leaves_out_reserved_and_safety_stock_and_to_o
     }  # fmt: skip
 
 
+async def test_an_early_date_is_written_with_four_digits_and_is_earlier(two: Stockroom):
+    await two.count("B", "mug", 3, effectiveDate="0987-01-01T00:00:00Z")
+    assert (await two.at("B", "mug"))["effectiveDate"] == "0987-01-01T00:00:00.000Z"
+    assert (await two.in_group("G", "mug"))["effectiveDate"] == "2024-01-01T00:00:00.000Z"
+
+
 async def test_a_group_is_the_sum_of_its_locations_less_what_is_reserved_at_the_group(two: Stockroom):
     await two.reserve(two.line("G", "mug", 4, group=True), two.line("B", "mug", 1))
     record = await two.in_group("G", "mug")

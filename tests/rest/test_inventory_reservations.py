@@ -138,6 +138,8 @@ async def test_expected_restocks_can_be_reserved(room: Stockroom):
         ),
         ({"createRecords": [{"locationIdentifier": "?", "stockKeepingUnit": "a", "quantity": 1}]}, "INVALID_CROSS_REFERENCE_KEY"),  # noqa: E501
         ({"reservationTime": "2020-01-01T00:00:00Z", "expirationSeconds": 60}, "INVALID_INPUT"),
+        ({"reservationTime": "9999-12-31T23:59:59Z", "expirationSeconds": 60}, "INVALID_INPUT"),
+        ({"externalRefId": "x" * 256}, "INVALID_INPUT"),
     ],
 )  # fmt: skip
 async def test_requests_that_make_no_sense_are_refused(room: Stockroom, change: dict[str, Any], code: str):

@@ -128,6 +128,15 @@ async def test_csv_is_read_by_the_names_of_its_columns(room: Stockroom, store: S
             ),
             "a restock of zero",
         ),
+        # Moments of which no UTC is known.
+        *(
+            (f'{{"recordId": "1", "sku": "a", {fields}}}', "a year from 2 to 9998")
+            for fields in (
+                '"onHand": 1, "effectiveDate": "0001-01-01T00:00:00+14:00"',
+                '"onHand": 1, "effectiveDate": "9999-12-31T23:59:59-14:00"',
+                f'"effectiveDate": "{EFFECTIVE}", "futures": [{{"quantity": 1, "expectedDate": "9999-12-31T23:59:59-14:00"}}]',  # noqa: E501
+            )
+        ),
         ('{"location": "A", "mode": "DELETE"}', "only UPDATE"),
         (
             f'{{"recordId": "1", "sku": "a", "location": "Nowhere", "effectiveDate": "{EFFECTIVE}"}}',
@@ -167,6 +176,15 @@ async def test_a_record_is_imported_once_however_often_it_is_sent(room: Stockroo
     await room.count("A", "mug", 9)
     assert counts(await carried_out(room, store, content)) == [2, 0, 2]
     assert (await room.at("A", "mug"))["onHand"] == 9
+
+
+async def test_a_record_may_have_the_id_of_another_kind_of_action(room: Stockroom, store: Store):
+    """Only a record is known again by its id: a reservation of the same name says nothing of what was counted."""
+    await room.count("A", "mug", 5)
+    reservation = await room.reserve(room.line("A", "mug", 1))
+    content = ndjson(place(room, "A"), line(room, "mug", 9, recordId=reservation))
+    assert counts(await carried_out(room, store, content)) == [1, 1, 0]
+    assert await room.figures("A", "mug") == [9, 1, 0, 8, 8]
 
 
 async def test_of_several_records_for_one_place_the_last_counts(room: Stockroom, store: Store):
@@ -220,7 +238,7 @@ async def _lost(*_: object) -> None:
 async def test_an_upload_that_cannot_be_carried_out_ends_and_those_behind_it_go_on(
     room: Stockroom, store: Store, monkeypatch: pytest.MonkeyPatch
 ):
-    first = await uploaded(room, ndjson(place(room, "A"), line(room, "mug", 1)))
+    first = await uploaded(room, ndjson(place(room, "A"), *(line(room, "mug", 1) for _ in range(9))))
     second = await uploaded(room, ndjson(place(room, "A"), line(room, "mug", 2)))
 
     async def fault(*_: object) -> None:
@@ -233,6 +251,8 @@ async def test_an_upload_that_cannot_be_carried_out_ends_and_those_behind_it_go_
         pass
     found = await status(room, first)
     assert [found["status"], "a fault of ours" in found["validationErrors"][0]] == ["FAILED", True]
+    left = await room.database.main.fetchval("SELECT count(*) FROM inventory.piece WHERE upload_id = $1", first)
+    assert left == 0
     assert (await status(room, second))["status"] == "COMPLETED"
     assert (await room.at("A", "mug"))["onHand"] == 2
 

@@ -11,7 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from orderwright.cli import client as command_line
 from orderwright.objects.identity import to_18
+from orderwright.rest.oauth.grants import SCOPES
 from orderwright.store.oauth_grants import approve, disapprove
 from orderwright.store.users import MOST_ATTEMPTS, new_security_token, set_active
 from tests.rest.calling import BASE
@@ -232,9 +234,13 @@ async def test_an_assertion_gives_a_token_for_a_user_who_is_allowed(http, databa
         ({"key": OTHER_KEY}, "invalid_grant", "invalid assertion"),
         ({"aud": "https://elsewhere.example"}, "invalid_grant", "audience is invalid"),
         ({"exp": 1}, "invalid_grant", "expired authorization code"),
+        ({"exp": 100_000_000_000}, "invalid_grant", "expired authorization code"),  # in milliseconds
         ({"exp": None}, "invalid_grant", "invalid assertion"),
         ({"exp": 99_999_999_999}, "invalid_grant", "the assertion ends in more than 600 seconds"),
+        ({"exp": 1e22}, "invalid_grant", "the assertion ends in more than 600 seconds"),
         ({"iss": "nobody"}, "invalid_client_id", "client identifier invalid"),
+        ({"iss": "half\ud800"}, "invalid_client_id", "client identifier invalid"),
+        ({"sub": "half\ud800"}, "invalid_grant", "invalid assertion"),
         ({"sub": None}, "invalid_grant", "invalid assertion"),
     ],
 )
@@ -243,6 +249,27 @@ async def test_an_assertion_that_is_not_right_is_refused(http, signer, change, e
     answer = await http.post(TOKEN, data={"grant_type": JWT_BEARER, "assertion": made})
     assert answer.status_code == 400
     assert answer.json() == {"error": error, "error_description": text}
+
+
+@pytest.mark.parametrize("scope", ["api\x00", "nonsense", "full nonsense", "refresh_token"])
+async def test_full_stands_for_no_scope_that_there_is_not_nor_for_renewal(http, database, clock, scope):
+    client = await client_for(database, clock(), scopes=("full",)) | {"grant_type": "client_credentials"}
+    refused = await http.post(TOKEN, data=client | {"scope": scope})
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_scope")
+    assert (await http.post(TOKEN, data=client | {"scope": "api id"})).json()["scope"] == "api id"
+
+
+def test_the_command_line_knows_the_same_scopes():
+    assert set(command_line.SCOPES) == SCOPES
+
+
+async def test_a_token_that_only_says_who_somebody_is_opens_nothing_else(http, database, clock):
+    client = await client_for(database, clock(), scopes=("id",)) | {"grant_type": "client_credentials"}
+    headers = {"Authorization": f"Bearer {(await http.post(TOKEN, data=client)).json()['access_token']}"}
+    assert (await http.get("/services/oauth2/userinfo", headers=headers)).status_code == 200
+    for path in ("", "/limits", "/sobjects", "/recent"):
+        refused = await http.get(BASE + path, headers=headers)
+        assert (refused.status_code, refused.json()[0]["errorCode"]) == (403, "INSUFFICIENT_ACCESS"), path
 
 
 async def test_the_public_key_is_no_shared_secret(http, signer):
@@ -261,12 +288,20 @@ async def test_the_public_key_is_no_shared_secret(http, signer):
     [
         "http://orderwright.test", "http://orderwright.test/services/oauth2/token", "https://test.salesforce.com",
         ["https://elsewhere.example", "http://orderwright.test/login.salesforce.com"],
+        "https://orderwright.test/login.salesforce.com",  # TLS that ended before us
     ],
     ids=str,
 )  # fmt: skip
 async def test_an_assertion_may_name_this_server_by_each_of_its_addresses(http, signer, aud):
     soon = f"{dt.datetime.now(dt.UTC).timestamp() + 60:.0f}"  # as text: simple-salesforce sends it so
     right = assertion(signer["client_id"], signer["client_id"], aud=aud, exp=soon)
+    assert (await http.post(TOKEN, data={"grant_type": JWT_BEARER, "assertion": right})).status_code == 200
+
+
+async def test_an_assertion_may_end_at_a_time_in_milliseconds(http, signer):
+    """So the platform's own tools write it: `Date.now() + 300`."""
+    soon = int(dt.datetime.now(dt.UTC).timestamp() * 1000) + 300
+    right = assertion(signer["client_id"], signer["client_id"], exp=soon)
     assert (await http.post(TOKEN, data={"grant_type": JWT_BEARER, "assertion": right})).status_code == 200
 
 
@@ -333,6 +368,7 @@ async def test_a_person_signs_in_and_consents_and_the_client_gets_a_token_once(h
     assert (await http.post(TOKEN, data=renewal)).status_code == 200
     # the code again: somebody else may have had it, so all that it brought is taken back
     assert (await http.post(TOKEN, data=form)).json()["error"] == "invalid_grant"
+    assert await status_with(http, body["access_token"]) == 401
     assert (await http.post(TOKEN, data=renewal)).json()["error"] == "invalid_grant"
 
 
@@ -392,7 +428,7 @@ async def test_a_form_from_elsewhere_is_refused(http, browser, request):
     """Neither a form without our word, nor one whose word belongs to another browser, does anything."""
     await browser.open()
     await browser.send(do="login", username=named(request), password=PASSWORD)
-    for word in ("", "0" * 64):
+    for word in ("", "0" * 64, "é"):
         assert (await browser.send(do="allow", word=word)).status_code == 403
         await browser.open()
     http.cookies.clear()

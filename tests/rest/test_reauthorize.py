@@ -17,6 +17,13 @@ from tests.rest.conftest import Hands
 from tests.rest.funding import Funded, simulated
 from tests.rest.payments.till import Till, till
 
+
+@pytest.fixture(scope="module")
+def database_url(module_database_url: str) -> str:
+    """A database of its own, since it is verified whole."""
+    return module_database_url
+
+
 FUNDS = "ensure-funds-async"
 
 

@@ -72,8 +72,13 @@ def test_every_operation_says_who_may_use_it():
 CHECKED_BY_BODY = {
     operation.handler.__name__
     for operation in OPERATIONS
-    if operation.path.startswith("/composite") or operation.handler.__name__ == "upsert_record"
-} | {"query", "query_all", "query_more", "search", "parameterized_search", "describe_action", "run_action"}
+    if operation.path.startswith("/composite")
+    or operation.tag.startswith("Bulk")
+    or operation.handler.__name__ == "upsert_record"
+} | {
+    "query", "query_all", "query_more", "search", "parameterized_search", "parameterized_search_by_body",
+    "describe_action", "run_action",
+}  # fmt: skip
 """What a request needs is told by its body, its query or what is stored; below, and in the tests of each."""
 
 

@@ -121,3 +121,9 @@ async def test_what_is_no_message_is_a_fault_and_opens_nothing(http, body):
 async def test_what_is_not_offered_is_a_fault(http, path, body, code):
     answer = await call(http, body, path=path)
     assert (answer.status_code, element(answer, "sf:exceptionCode")) == (500, code)
+
+
+async def test_a_comment_does_not_cut_a_name_off(http, username):
+    split = username[:4] + "<!-- a comment -->" + username[4:]
+    assert (await call(http, LOGIN.format(split, PASSWORD))).status_code == 200
+    assert (await call(http, LOGIN.format(username + "<!-- -->.evil.example", PASSWORD))).status_code == 500

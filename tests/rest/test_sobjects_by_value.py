@@ -223,3 +223,12 @@ async def test_a_shipment_counts_its_units_and_its_items_travel_with_it(api: Cal
     assert (await api.read("Shipment", shipment))["TotalItemsQuantity"] == Decimal(4)
     refused = await api.send("POST", "/sobjects/ShipmentItem", {"ShipmentId": shipment, "Quantity": 0})
     assert error(refused) == (400, "INVALID_INPUT")
+
+
+async def test_a_record_is_made_under_id_without_one(api: Caller):
+    """Clients that upsert by Id make new records at the same address (documented)."""
+    made = await api.send("POST", "/sobjects/Account/Id", {"Name": "Ada"})
+    assert made.status_code == 201, made.text
+    assert (await api.read("Account", made.json()["id"]))["Name"] == "Ada"
+    changed = await api.send("PATCH", f"/sobjects/Account/Id/{made.json()['id']}", {"Name": "Ben"})
+    assert (changed.status_code, changed.json()["created"]) == (200, False)

@@ -157,3 +157,17 @@ async def test_verify_finds_nothing_after_deletions(api: Caller, database: Datab
     mine = {to_15(order), to_15(other), to_15(line)}
     async with database.main.acquire() as session:
         assert [v for v in await verify_all(session) if v.record_id in mine] == []
+
+
+async def test_where_one_child_has_to_stay_all_do(api: Caller):
+    """Of a collection each record stands alone: one that is refused is not half deleted while the request goes on."""
+    account = await api.create("Account", Name="Ada Ltd")
+    free = await api.create("Contact", LastName="Free", AccountId=account)
+    held = await api.create("Contact", LastName="Held", AccountId=account)
+    order = {"EffectiveDate": "2026-03-01", "Status": "Draft", "CurrencyIsoCode": "GBP"}
+    await api.create("Order", **order, BillToContactId=held)
+    other = await api.create("Account", Name="Ben Ltd")
+    results = (await api.send("DELETE", f"/composite/sobjects?ids={account},{other}")).json()
+    assert [result["success"] for result in results] == [False, True]
+    for object_, record in (("Account", account), ("Contact", free), ("Contact", held)):
+        assert (await api.send("GET", f"/sobjects/{object_}/{record}")).status_code == 200, (object_, record)

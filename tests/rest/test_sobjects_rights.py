@@ -77,3 +77,65 @@ async def test_a_relationship_needs_the_right_to_read_what_it_leads_to(api: Call
     assert (await ask("GET", f"/sobjects/Contact/{contact}/Account")).status_code == 403
     ask = await limited(api, database, clock, "Read Account")
     assert (await ask("GET", f"/sobjects/Account/{account}/Contacts")).status_code == 403
+
+
+async def test_a_relationship_needs_the_right_to_read_the_reference(api: Caller, database: Database, clock: Hands):
+    """Who may not read AccountId is not told it as the way to the account, nor by what the account lists."""
+    account = await api.create("Account", Name="Ada")
+    contact = await api.create("Contact", LastName="Lovelace", AccountId=account)
+    ask = await limited(api, database, clock, "Read Contact.LastName", "Read Account")
+    for path in (f"/sobjects/Contact/{contact}/Account", f"/sobjects/Account/{account}/Contacts"):
+        refused = await ask("GET", path)
+        assert (refused.status_code, "'Read Contact.AccountId'" in refused.text) == (403, True), path
+    ask = await limited(api, database, clock, "Read Contact.AccountId", "Read Account")
+    assert (await ask("GET", f"/sobjects/Contact/{contact}/Account")).json()["Name"] == "Ada"
+    (found,) = (await ask("GET", f"/sobjects/Account/{account}/Contacts")).json()["records"]
+    assert set(found) == {"attributes", "Id", "AccountId"}
+
+
+async def test_whoever_reads_some_fields_sees_how_these_are_made(api: Caller, database: Database, clock: Hands):
+    ask = await limited(api, database, clock, "Read Order.Status", "Read Order.BillingCity", "Read OrderItem.OrderId")
+    described = (await ask("GET", "/sobjects/Order/describe")).json()
+    assert [field["name"] for field in described["fields"]] == ["Id", "BillingCity", "Status"]
+    assert (described["createable"], described["queryable"], described["searchable"]) == (False, True, True)
+    assert [child["childSObject"] for child in described["childRelationships"]] == ["OrderItem"]
+    assert (await ask("GET", "/sobjects/Order")).status_code == 200
+    listed = (await ask("GET", "/sobjects")).json()["sobjects"]
+    assert {head["name"] for head in listed} == {"Order", "OrderItem"}
+    refused = await ask("GET", "/sobjects/Account/describe")
+    assert (refused.status_code, "'Read Account'" in refused.text) == (403, True)
+    ask = await limited(api, database, clock, "Create Order")
+    assert "Status" in {field["name"] for field in (await ask("GET", "/sobjects/Order/describe")).json()["fields"]}
+
+
+async def test_an_address_is_shown_to_who_may_read_all_its_parts(api: Caller, database: Database, clock: Hands):
+    order = await api.draft()
+    parts = [f["name"] for f in (await api.send("GET", "/sobjects/Order/describe")).json()["fields"]
+             if f["compoundFieldName"] == "BillingAddress"]  # fmt: skip
+    ask = await limited(api, database, clock, *(f"Read Order.{part}" for part in parts))
+    assert "BillingAddress" in (await ask("GET", f"/sobjects/Order/{order}")).json()
+    ask = await limited(api, database, clock, *(f"Read Order.{part}" for part in parts[1:]))
+    assert "BillingAddress" not in (await ask("GET", f"/sobjects/Order/{order}")).json()
+    refused = await ask("GET", f"/sobjects/Order/{order}?fields=BillingAddress")
+    assert (refused.status_code, f"'Read Order.{parts[0]}'" in refused.text) == (403, True)
+    described = (await ask("GET", "/sobjects/Order/describe")).json()["fields"]
+    assert "BillingAddress" not in {field["name"] for field in described}
+
+
+async def test_a_secret_is_told_nowhere(api: Caller):
+    account = await api.create("Account", Name="Ada")
+    secret = {"GatewayTokenEncrypted": "tok_1", "ProcessingMode": "External", "Status": "Active"}
+    card = await api.create("CardPaymentMethod", AccountId=account, CardType="Visa", NickName="Shown", **secret)
+    bare = await api.create("CardPaymentMethod", AccountId=account, CardType="Visa", ProcessingMode="External",
+                            Status="Active")  # fmt: skip
+    paths = (
+        f"/sobjects/CardPaymentMethod/{card}",
+        f"/sobjects/CardPaymentMethod/{card}?fields=GatewayTokenEncrypted,NickName",
+        f"/sobjects/Account/{account}/CardPaymentMethods",
+        f"/composite/sobjects/CardPaymentMethod?ids={card}&fields=GatewayTokenEncrypted",
+        "/query?q=SELECT+GatewayTokenEncrypted+FROM+CardPaymentMethod+WHERE+NickName+=+'Shown'",
+    )
+    for path in paths:
+        answer = await api.send("GET", path)
+        assert (answer.status_code, "********" in answer.text, "tok_1" in answer.text) == (200, True, False), path
+    assert (await api.read("CardPaymentMethod", bare))["GatewayTokenEncrypted"] is None

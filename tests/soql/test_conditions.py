@@ -37,6 +37,8 @@ TABLE = [
     ("Product2", "Name LIKE '%POT'", "pot"),
     ("Product2", "Name LIKE '%e%'", "pot towel lines emile"),
     ("Product2", "Name LIKE '100\\%%'", "towel"),
+    ("Product2", "Name LIKE '%\\u005c'", "lines"),
+    ("Product2", "Name LIKE '\\u006dug%'", "mug mug2"),
     ("Product2", "Name LIKE '%cotton\\_%'", "towel"),
     ("Product2", "ProductCode LIKE 'M\\_1'", ""),
     ("Product2", "ProductCode LIKE 'M_1'", "mug"),

@@ -1,10 +1,13 @@
 """What is said about a query that cannot be answered: code, place, and the word to look for. Nothing is started."""
 
+import re
+
 import pytest
 
 from orderwright.decisions.rights import VIEW_PAYMENTS, MissingRight, Rights
 from orderwright.objects.abilities import is_aggregatable, is_filterable, is_groupable, is_sortable
 from orderwright.objects.custom_fields import STANDARD_SCHEMA
+from orderwright.objects.picklists import STANDARD, picklists_of
 from orderwright.soql.arguments import Asked
 from orderwright.soql.errors import QueryError, described
 from orderwright.soql.names import Dialect
@@ -65,6 +68,7 @@ TABLE = [
     ("SELECT Id, »Acount.Name FROM Order", FIELD, "Didn't understand relationship 'Acount'"),
     ("SELECT »Contract.Name FROM Order", FIELD, "no object Contract"),
     ("SELECT »AccountId.Name FROM Order", FIELD, "did you mean 'Account'?"),
+    ("SELECT TYPEOF »ReferencEntity WHEN Order THEN Id END FROM Invoice", FIELD, "did you mean 'ReferenceEntity'?"),
     ("SELECT »Account.Nmae FROM Order", FIELD, "on entity 'Account'; did you mean 'Name'?"),
     ("SELECT »ReferenceEntity.Status FROM Invoice", FIELD, "use TYPEOF ReferenceEntity"),
     ("SELECT »ReferenceEntity.Owner.Name FROM Invoice", FIELD, "leads no further"),
@@ -163,6 +167,12 @@ TABLE = [
     # limits and clauses
     ("SELECT Id FROM Account LIMIT 1 OFFSET »2001", RANGE, "maximum SOQL offset allowed is 2000"),
     ("SELECT Id FROM Account LIMIT »99999999999", RANGE, "at most"),
+    ("SELECT Id FROM Account LIMIT »1e999999999", RANGE, "at most"),
+    ("SELECT Id FROM Account LIMIT »1e99999999999999999999", MALFORMED, "exponent"),
+    ("SELECT Id FROM Order WHERE TotalAmount > »1e99999999999999999999", MALFORMED, "exponent"),
+    ("SELECT (SELECT Id FROM Contacts LIMIT »99999999999999999999) FROM Account", RANGE, "at most"),
+    ("SELECT (SELECT Id FROM Contacts OFFSET »99999999999999999999) FROM Account LIMIT 1", RANGE, "at most"),
+    ("SELECT Id FROM Account WHERE CreatedDate = »LAST_N_DAYS:" + "9" * 5000, MALFORMED, "too many digits"),
     ("SELECT »RelatedOrder.RelatedOrder.RelatedOrder.RelatedOrder.RelatedOrder.RelatedOrder.Id FROM Order", COMPLICATED, "at most 5"),
     ("SELECT Id FROM Account USING SCOPE »team", "INVALID_QUERY_SCOPE", "has no scope 'team'"),
     ("SELECT Id FROM Product2 USING SCOPE »mine", "INVALID_QUERY_SCOPE", "where records have owners"),
@@ -208,6 +218,40 @@ def test_a_text_that_is_too_long_is_not_looked_at():
         asked("SELECT Id FROM Account WHERE Name = '" + "x" * LONGEST_CHARACTERS + "'")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT Id FROM Account WHERE Name = '" + "\\'" * 49_000,
+        "SELECT Id FROM Account WHERE Name = '" + "\\'" * 3_900,
+        "SELECT Id FROM Account WHERE Name = 'x" + " " * 49_000,
+    ],
+    ids=["quotes that are escaped", "in a query that is short enough to be kept", "spaces"],
+)
+def test_a_text_without_an_end_is_looked_at_once(text: str):
+    """Work grows with the length of a query, not with its square: the first of these took more than a minute."""
+    with pytest.raises(QueryError, match="does not end"):
+        prepare(text, DIALECT)
+
+
+def test_a_text_with_an_end_is_no_other_query_than_one_without():
+    prepare("SELECT Id FROM Account WHERE Name = 'x'", DIALECT)
+    with pytest.raises(QueryError, match="does not end"):
+        prepare("SELECT Id FROM Account WHERE Name = 'x", DIALECT)
+
+
+def test_a_long_list_costs_as_much_as_it_is_long():
+    """Each value was compared with each other one, which took a minute."""
+    values = ",".join(["'a'"] * 24_000)
+    asked(f"SELECT Id FROM Account WHERE Name IN ({values})")
+
+
+def test_more_values_than_a_statement_takes_are_refused():
+    numbers = ", ".join(["1"] * 31_000)
+    with pytest.raises(QueryError, match="at most 30000 values") as refused:
+        asked(f"SELECT Id FROM Order WHERE TotalAmount IN ({numbers})")
+    assert refused.value.code == COMPLICATED
+
+
 def test_parentheses_cost_nothing():
     asked("SELECT Id FROM Account WHERE " + "(" * 5000 + "Name = 'x'" + ")" * 5000)
 
@@ -233,6 +277,23 @@ def test_twenty_one_relationships_to_children_are_too_many():
 # --- versions and rights --------------------------------------------------------------------------------------------
 
 DEEP = "SELECT Id, (SELECT Id, (SELECT Id FROM OrderItems) FROM Orders) FROM Account"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        ("SELECT Maker__c.Name FROM Product2", FIELD, "did you mean 'Maker__r'?"),
+        ("SELECT Id FROM Product2 WHERE Makr__r.Name = 'x'", FIELD, "did you mean 'Maker__r'?"),
+        ("SELECT Maker__r.Nmae FROM Product2", FIELD, "on entity 'Account'; did you mean 'Name'?"),
+        ("SELECT (SELECT Id FROM Product__r) FROM Account", TYPE, "did you mean 'Products__r'?"),
+        ("SELECT (SELECT Id FROM Products) FROM Account", TYPE, "did you mean 'Products__r'?"),
+        ("SELECT Colour__r.Name FROM Product2", FIELD, "Didn't understand relationship 'Colour__r'"),
+    ],
+)
+def test_relationships_of_custom_fields_are_named_when_they_are_missed(text: str, code: str, words: str):
+    with pytest.raises(QueryError, match=re.escape(words)) as refused:
+        asked(text, Dialect(SCHEMA, 67))
+    assert refused.value.code == code
 
 
 @pytest.mark.parametrize(
@@ -351,7 +412,30 @@ def test_a_plan_serves_all_queries_that_differ_in_their_texts_alone():
     ] == [[7, "a"], [7, "it's"]]  # fmt: skip
 
 
+def test_picklists_sort_as_this_installation_has_them():
+    prepared = prepare("SELECT Id FROM FulfillmentOrder ORDER BY Status, Type", DIALECT)
+    own = picklists_of({"FulfillmentOrder": {"Status": {"Zeta": "ACTIVATED", "Alpha": "CLOSED", "No": "CANCELLED"}}})
+    asked = prepared.arguments(Asked(prepared.texts, NOW, "", 5, own))
+    assert ["Zeta", "Alpha", "No"] in asked
+    assert list(STANDARD.fulfillment_types) in asked
+    assert list(STANDARD.fulfillment_statuses) in prepared.arguments(Asked(prepared.texts, NOW, "", 5))
+
+
 def test_no_value_of_a_query_is_in_its_statement():
     text = "SELECT Id FROM Order WHERE OrderNumber = 'x-1' AND TotalAmount > 4711 AND CreatedDate > 2026-03-01T00:00:00Z LIMIT 4712"
     prepared = prepare_afresh(text, DIALECT)
     assert not any(value in prepared.plan.page for value in ("x-1", "4711", "2026", "4712"))
+
+
+@pytest.mark.parametrize("right", ["Read Order", "Read Order.CurrencyIsoCode"])
+def test_an_amount_is_formatted_without_a_currency_that_may_not_be_read(right: str):
+    text = "SELECT FORMAT(TotalAmount) FROM Order"
+    amount = "Read Order.TotalAmount"
+    assert (
+        "currency_iso_code"
+        in prepare(text, Dialect(STANDARD_SCHEMA, 67, rights=Rights(frozenset({amount, right})))).plan.rows
+    )
+    with_one_field = Dialect(STANDARD_SCHEMA, 67, rights=Rights(frozenset({amount})))
+    assert "currency_iso_code" not in prepare(text, with_one_field).plan.rows
+    with pytest.raises(QueryError, match="currency"):
+        prepare("SELECT Id FROM Order WHERE TotalAmount > GBP5", with_one_field)

@@ -15,6 +15,7 @@ from orderwright.store.query import MOST_CURSORS, limited
 from tests.rest.calling import BASE, Caller, exact
 from tests.rest.conftest import Hands
 from tests.rest.placing import part
+from tests.rest.signing_in import token_of_rights
 
 MAKE = """
 INSERT INTO product2 (shard, id, name, product_code, is_active, product_class)
@@ -68,6 +69,15 @@ async def test_pages_stay_as_they_were_while_records_change(api: Caller, many: N
     names = [record["Name"] for page in (first, second, third) for record in page["records"]]
     assert names == [f"Thing {n}" for n in range(1, 4501)]
     assert (await ask(api, text))["totalSize"] == 0
+
+
+async def test_the_next_page_may_be_asked_for_in_another_version(api: Caller, many: None):
+    first = await ask(api, "SELECT Id, Name FROM Product2 WHERE ProductCode = 'P' ORDER BY Id")
+    older = exact(await api.http.get(first["nextRecordsUrl"].replace("v67.0", "v50.0")))
+    assert older["nextRecordsUrl"].startswith("/services/data/v50.0/query/")
+    assert older["records"][0]["attributes"]["url"].startswith("/services/data/v50.0/sobjects/Product2/")
+    newer = exact(await api.http.get(first["nextRecordsUrl"]))
+    assert [r["Id"] for r in older["records"]] == [r["Id"] for r in newer["records"]]
 
 
 @pytest.mark.parametrize(("asked", "size"), [("batchSize=250", 250), ("batchSize=1", 200), ("batchSize=99999", 2000)])
@@ -200,6 +210,35 @@ async def test_an_error_names_the_place_and_is_an_array(api: Caller, q: str, cod
         assert error["message"].endswith("\nERROR at Row:1:Column:51\nunexpected token: 'AN'")
         _, excerpt, caret, *_ = error["message"].split("\n")
         assert excerpt[caret.index("^") :] == "AN"
+
+
+async def test_a_query_that_is_too_long_for_a_url_comes_in_a_form(api: Caller):
+    order = await api.draft()
+    text = f"SELECT Id FROM Order WHERE Id IN ({', '.join([repr(order)] * 2000)})"
+    answer = await api.http.post(f"{BASE}/query?_HttpMethod=GET", data={"q": text})
+    assert [record["Id"] for record in answer.json()["records"]] == [order]
+    refused = await api.http.post(f"{BASE}/query", data={"q": text})
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET")
+
+
+async def test_the_right_that_is_missing_is_named_over_http(api: Caller, database: Database, clock: Hands):
+    token = await token_of_rights(api.http, database, clock(), "Read Account.Name")
+    own = {"Authorization": f"Bearer {token}"}
+    texts = {
+        "query?q=SELECT+Name,Phone+FROM+Account": "Read Account.Phone",
+        "queryAll?q=SELECT+Id+FROM+Order": "Read Order",
+        "query?explain=SELECT+Id+FROM+Order": "Read Order",
+        "search?q=FIND+{acme}+RETURNING+Order": "Read Order",
+        "parameterizedSearch?q=acme&sobject=Account&fields=Phone": "Read Account.Phone",
+    }
+    for path, right in texts.items():
+        answer = await api.http.get(f"{BASE}/{path}", headers=own)
+        (error,) = answer.json()
+        assert (answer.status_code, error["errorCode"], f"'{right}'" in error["message"]) == (
+            403, "INSUFFICIENT_ACCESS", True,
+        )  # fmt: skip
+    fields = await api.http.get(f"{BASE}/query?q=SELECT+FIELDS(ALL)+FROM+Account+LIMIT+1", headers=own)
+    assert fields.status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/query", "/query?q=", "/queryAll", "/query?explain="])

@@ -4,11 +4,17 @@ from typing import Any
 
 import pytest
 
+from orderwright.decisions.rights import MissingRight, Rights
+from orderwright.objects.custom_fields import STANDARD_SCHEMA
 from orderwright.soql.arguments import Asked
-from orderwright.soql.errors import QueryError
+from orderwright.soql.errors import QueryError, QueryTimeout
+from orderwright.soql.names import Dialect
+from orderwright.soql.prepare import prepare
 from orderwright.soql.search import prepare_search, read_search
 from orderwright.soql.shape import Writer
 from orderwright.store import query
+from orderwright.store.database import Database
+from orderwright.store.query import Deadline, limited
 from tests.rest.calling import BASE, Caller
 from tests.soql.conftest import Questioner, in_short
 from tests.soql.world import NOW, with_ids
@@ -41,6 +47,14 @@ TABLE: list[tuple[str, list[Any]]] = [
     ("FIND {{10\\* OR t_*}} RETURNING Product2", ["towel"]),
     ("FIND {{0000010?}} RETURNING Order(Id ORDER BY OrderNumber)", ["change", "again"]),
     ("FIND {{gone}} RETURNING Product2", []),
+    ("FIND {{ann (apple OR berg)}} RETURNING Contact", ["ann"]),
+    ("FIND {{(ann AND berg) OR (apple AND ann)}} RETURNING Contact", ["ann"]),
+    ("FIND {{(apple OR berg) AND NOT (ann OR nobody)}} RETURNING Contact", ["ben"]),
+    ("FIND {{NOT (ann OR apple) be*}} RETURNING Contact", ["ben"]),
+    ("FIND {{apple AND nobody OR berg}} RETURNING Contact", ["ben"]),
+    ("FIND {{apple AND (nobody OR berg)}} RETURNING Contact", []),
+    ('FIND {{("ann apple")or(berg)}} RETURNING Contact(Id ORDER BY LastName)', ["ann", "ben"]),
+    ("FIND {{acme}} IN SIDEBAR FIELDS RETURNING Account", ["acme"]),
 ]
 
 
@@ -66,7 +80,20 @@ async def test_a_search_finds(ask: Questioner, text: str, expected: list[Any]):
         ("FIND {*}", "MALFORMED_SEARCH"),
         ("FIND {acme OR}", "MALFORMED_SEARCH"),
         ("FIND {acme NOT}", "MALFORMED_SEARCH"),
-        ("FIND {(acme)}", "MALFORMED_SEARCH"),
+        ("FIND {(acme}", "MALFORMED_SEARCH"),
+        ("FIND {acme)}", "MALFORMED_SEARCH"),
+        ("FIND {acme ()}", "MALFORMED_SEARCH"),
+        ("FIND {AND acme}", "MALFORMED_SEARCH"),
+        ("FIND {acme OR OR bob}", "MALFORMED_SEARCH"),
+        ('FIND {"acme bob}', "MALFORMED_SEARCH"),
+        ("FIND {" + "acme " * 21 + "}", "MALFORMED_SEARCH"),
+        ("FIND {" + "(acme " * 600 + ")" * 300 + "}", "MALFORMED_SEARCH"),
+        ("FIND {" + "(acme " * 600 + ")" * 600 + "}", "MALFORMED_SEARCH"),
+        ("FIND {acme NOT NOT bob}", "MALFORMED_SEARCH"),
+        ("FIND {" + "(" * 3000 + "acme" + ")" * 3000 + "}", "MALFORMED_SEARCH"),
+        ("FIND {acme} RETURNING Account(Id FROM User)", "MALFORMED_QUERY"),
+        ("FIND {acme} RETURNING Account(Id FROM User WHERE Id IN (SELECT OwnerId)", "MALFORMED_SEARCH"),
+        ("FIND {acme} RETURNING OrderItem", "INVALID_TYPE"),
         ("FIND {acme} IN SOME FIELDS", "MALFORMED_SEARCH"),
         ("FIND {acme} RETURNING", "MALFORMED_SEARCH"),
         ("FIND {acme} RETURNING Account,", "MALFORMED_SEARCH"),
@@ -82,6 +109,29 @@ def test_what_is_no_search_is_refused(ask_dialect: Any, text: str, code: str):
     assert refused.value.code == code
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["FIND {acme} RETURNING a" + " " * 90_000 + "x", "FIND {acme} RETURNING" + " " * 90_000 + "x;"],
+    ids=["after a name", "before it"],
+)
+def test_spaces_are_looked_at_once(text: str):
+    """Work grows with the length of a search, not with its square: these took minutes."""
+    with pytest.raises(QueryError, match="RETURNING lists objects"):
+        read_search(text)
+
+
+def test_a_search_that_is_too_long_is_not_looked_at():
+    with pytest.raises(QueryError, match="at most 100000"):
+        read_search("FIND {acme} RETURNING Account" + " " * 100_000)
+
+
+def test_objects_that_may_not_be_read_are_left_out_unless_they_are_named():
+    dialect = Dialect(STANDARD_SCHEMA, 67, rights=Rights(frozenset({"Read Contact"})))
+    assert [p.plan.object for p in prepare_search(read_search("FIND {acme}"), dialect)] == ["Contact"]
+    with pytest.raises(MissingRight, match="Read Account"):
+        prepare_search(read_search("FIND {acme} RETURNING Account"), dialect)
+
+
 async def test_a_search_over_http(api: Caller):
     account = await api.create("Account", Name="Zanzibar Ltd")
     answer = await api.http.get(f"{BASE}/search", params={"q": "FIND {zanzibar} RETURNING Account(Name)"})
@@ -95,3 +145,88 @@ async def test_a_search_over_http(api: Caller):
     assert (found["Id"], found["Name"]) == (account, "Zanzibar Ltd")
     answer = await api.http.get(f"{BASE}/search", params={"q": "FIND {x}"})
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "MALFORMED_SEARCH")
+
+
+@pytest.fixture
+async def named_alike(api: Caller, database: Database):
+    for object_, fields in (
+        ("Account", {"Name": "Qux One"}), ("Account", {"Name": "Qux Two"}), ("Contact", {"LastName": "Qux"}),
+        ("Product2", {"Name": "Qux", "ProductCode": "QX"}),
+    ):  # fmt: skip
+        await api.create(object_, **fields)
+    yield
+    for table in ("account", "contact", "product2"):
+        await database.main.execute(f"DELETE FROM {table} WHERE name LIKE 'Qux%'")
+
+
+IN_PATH_AND_BODY: list[tuple[str, dict[str, Any], list[tuple[str, ...]]]] = [
+    (
+        "q=qux&sobject=Account&sobject=Contact&fields=Name&Account.orderBy=Name%20DESC%20NULLS_LAST&Account.limit=1",
+        {
+            "q": "qux", "fields": ["Name"],
+            "sobjects": [{"name": "Account", "orderBy": "Name DESC NULLS_LAST", "limit": 1}, {"name": "Contact"}],
+        },
+        [("Qux Two",), ("Qux",)],
+    ),
+    (
+        "q=qux AND NOT (two OR three)&sobject=Account,Product2&fields=Name&Product2.fields=ProductCode,Name",
+        {
+            "q": "qux AND NOT (two OR three)", "fields": ["Name"],
+            "sobjects": [{"name": "Account"}, {"name": "Product2", "fields": ["ProductCode", "Name"]}],
+        },
+        [("Qux One",), ("QX", "Qux")],
+    ),
+    (
+        "q=qux&sobject=Account&fields=Name&Account.where=Name LIKE '%25two'&in=name",
+        {"q": "qux", "fields": ["Name"], "sobjects": [{"name": "Account", "where": "Name LIKE '%two'"}], "in": "name"},
+        [("Qux Two",)],
+    ),
+    (
+        "q=qux&sobject=Account&fields=Name&Account.orderBy=Name&offset=1&defaultLimit=5",
+        {
+            "q": "qux", "fields": ["Name"], "sobjects": [{"name": "Account", "orderBy": "Name"}],
+            "offset": 1, "defaultLimit": "5",
+        },
+        [("Qux Two",)],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "body", "expected"), IN_PATH_AND_BODY, ids=[path for path, *_ in IN_PATH_AND_BODY])
+async def test_what_is_searched_for_stands_in_the_path_or_in_the_body(
+    api: Caller, named_alike: None, path: str, body: dict[str, Any], expected: list[tuple[str, ...]]
+):
+    by_path = await api.http.get(f"{BASE}/parameterizedSearch?{path}")
+    by_body = await api.send("POST", "/parameterizedSearch", body)
+    assert by_path.status_code == by_body.status_code == 200, by_path.text + by_body.text
+    assert [in_short(record) for record in by_body.json()["searchRecords"]] == expected
+    assert by_path.json() == by_body.json()
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"fields": ["Id"]}, "REQUIRED_FIELD_MISSING"),
+        ({"q": "qux", "fields": ["Id"]}, "MALFORMED_SEARCH"),
+        ({"q": "qux", "in": "TITLE"}, "MALFORMED_SEARCH"),
+        ({"q": "qux", "offset": 1, "sobjects": [{"name": "Account"}, {"name": "Contact"}]}, "MALFORMED_SEARCH"),
+        ({"q": "qux", "overallLimit": 2001}, "NUMBER_OUTSIDE_VALID_RANGE"),
+        ({"q": "qux", "sobjects": [{"name": "Account", "limit": 2001}]}, "NUMBER_OUTSIDE_VALID_RANGE"),
+        ({"q": "qux", "sobjects": [{"name": "Acount"}]}, "INVALID_TYPE"),
+        ({"q": "qux", "sobjects": [{"name": "Account", "where": "Nmae = 'x'"}]}, "INVALID_FIELD"),
+        ({"q": "qux", "dataCategories": []}, "INVALID_FIELD"),
+    ],
+)
+async def test_a_search_in_a_body_that_is_none_is_refused(api: Caller, body: dict[str, Any], code: str):
+    answer = await api.send("POST", "/parameterizedSearch", body)
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, code)
+
+
+async def test_a_search_ends_when_its_time_is_over(database: Database):
+    deadline = Deadline(1)
+    plan = prepare("SELECT Id FROM Account", Dialect(STANDARD_SCHEMA, 67)).plan
+    async with database.main.acquire() as session:
+        with pytest.raises(QueryTimeout):
+            async with limited(session, plan, deadline.left_seconds):
+                await session.execute("SELECT pg_sleep(1.5)")
+    assert deadline.left_seconds == 1

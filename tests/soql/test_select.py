@@ -89,6 +89,11 @@ TABLE: list[tuple[str, list[Any]]] = [
     ("SELECT (SELECT Amount FROM Payments) FROM OrderPaymentSummary", [[(D("12.34"),)]]),
     ("SELECT (SELECT Id FROM PaymentGatewayLogs) FROM Payment WHERE Id = '{p1}'", [[("log",)]]),
     ("SELECT (SELECT Id FROM Products__r) FROM Account WHERE Name = 'acme'", [[("mug",)]]),
+    ("SELECT (SELECT Colour__c FROM Products__r WHERE Maker__r.Name = 'Acme' ORDER BY Name) FROM Account "
+     "WHERE Name = 'acme'", [[("Blue",)]]),
+    ("SELECT Name FROM Account WHERE Id IN (SELECT Maker__c FROM Product2 WHERE Colour__c = 'blue')", [("Acme",)]),
+    ("SELECT Id FROM Product2 WHERE Maker__c IN (SELECT Id FROM Account WHERE Name = 'acme')", [("mug",)]),
+    ("SELECT Id FROM Product2 WHERE Maker__r.Name != NULL ORDER BY Maker__r.Name", [("mug",)]),
     (
         "SELECT Name, (SELECT OrderNumber, (SELECT Id, (SELECT Name FROM OrderItemTaxLineItems) FROM OrderItems "
         "WHERE Quantity = 2) FROM Orders WHERE OrderNumber = '00000001') FROM Account WHERE Name = 'Acme'",

@@ -40,6 +40,8 @@ async def stock(store: Store) -> None:
     await count(
         store, record("1", "A", "mug", 9, futures=later), record("2", "B", "mug", 5), record("3", "A", "cup", 2)
     )
+    # Units that are expected to leave.
+    await count(store, record("3b", "B", "cup", 0, futures=(Future(now + dt.timedelta(days=1), Decimal(-3)),)))
     await count(store, record("4", "A", "mug", 8, safety_stock_count=Decimal(1)))
     await reserved(store, "kept", (A, "mug", 2), (B, "mug", 1), (G, "mug", 1))
     await reserved(store, "shipped", (A, "cup", 2))

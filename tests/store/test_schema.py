@@ -20,7 +20,7 @@ STORE_TABLES = {
     "permission", "login", "failed_login", "oauth_approval", "oauth_grant", "oauth_code", "browser_session",
 }  # fmt: skip
 SHARDED = {*OBJECT_TABLES, "request_key", "forwarding", "unique_value"}
-OWN_SCHEMAS = ("simulator", "queue", "inventory", "capacity", "query")
+OWN_SCHEMAS = ("simulator", "queue", "inventory", "capacity", "bulk", "query")
 """Schemas of parts that stand beside the order tables, so their rules do not apply there. Inventory belongs to no
 order: its shard is the SKU (docs/why/inventory.md; tests/store/test_inventory.py checks that). So does capacity
 (docs/why/capacity.md)."""

@@ -19,6 +19,7 @@ from typing import Annotated, Any
 import msgspec
 
 from orderwright.decisions.errors import InvalidInput
+from orderwright.decisions.rights import MissingRight
 from orderwright.rest.actions.action import Invocable, needed_invocable
 from orderwright.rest.actions.table import ACTIONS
 from orderwright.rest.codec import About, parse_json, to_json
@@ -113,7 +114,7 @@ async def _answered(context: Context, match: Match, body: Any) -> tuple[Answer, 
 
     try:
         answer = await (_paid(context, match, body, attempt) if match.operation.pays else attempt(context))
-    except HttpError as error:
+    except (HttpError, MissingRight) as error:
         answer = answer_of_error(error, context, match)
     return answer, fields
 

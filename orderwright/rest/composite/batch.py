@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from http import HTTPStatus
 from typing import Annotated, Any
 
 import msgspec
@@ -59,15 +60,19 @@ async def batch(context: Context, body: BatchInput) -> BatchOutput:
         )
     done: list[Answer] = []
     for index, part in enumerate(body.batch_requests):
-        if body.halt_on_error and not all(answer.succeeded for answer in done):
+        if body.halt_on_error and any(map(_is_error, done)):
             done.append(HALTED)
             continue
         own = dataclasses.replace(keyed(context, index), headers_out={})
         done.append(await carry_out(own, part.method, _full(part.url), part.rich_input))
     return BatchOutput(
-        has_errors=not all(answer.succeeded for answer in done),
+        has_errors=any(map(_is_error, done)),
         results=[BatchResult(status_code=a.status, result=msgspec.Raw(a.content or b"null")) for a in done],
     )
+
+
+def _is_error(answer: Answer) -> bool:
+    return answer.status >= HTTPStatus.BAD_REQUEST
 
 
 def _full(url: str) -> str:

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from types import MappingProxyType
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, unquote
 
@@ -29,6 +32,17 @@ from orderwright.store.fulfillment_stock import Stock, submit_with_stock
 from orderwright.store.transaction import Transaction
 
 MOST_PARTS = 25
+MOST_LONG_PARTS = 5
+"""Queries and collections among them (documented)."""
+
+LONG = re.compile(r"/services/data/[^/]+/(?:composite/sobjects|query|queryAll)(?:[/?]|$)")
+NAME = re.compile(r"[A-Za-z0-9]\w*", re.ASCII)
+NAMES_CHECKED_SINCE = 52
+"""Before it a name that nothing can refer to only hurts who refers to it (documented)."""
+
+INHERITED_HEADERS = frozenset({"accept", "authorization", "content-type"})
+"""What every part has from the whole request, and may not bring itself (documented)."""
+
 ROLLED_BACK = "this part was rolled back, because another part of the same transaction failed"
 NOT_REACHED = "this part was not done, because an earlier part of the same transaction failed"
 
@@ -40,14 +54,14 @@ class CompositePart(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     url: Annotated[str, About("Path from /services/data on; may hold @{ref.id}.")]
     reference_id: Annotated[str, About("Name by which later parts refer to this one's answer; case matters.")]
     body: Any = None
-    http_headers: dict[str, Any] | None = None
+    http_headers: Annotated[dict[str, Any] | None, About("Headers of this part alone, as If-None-Match.")] = None
 
 
 class CompositeInput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The requests, in the order in which they are done."""
 
     all_or_none: Annotated[bool, About("True: one transaction; one failure undoes all.")] = False
-    collate_subrequests: bool = False
+    collate_subrequests: Annotated[bool, About("Nothing changes: parts are done in their order in any case.")] = True
     composite_request: Annotated[list[CompositePart], Alias("compositerequest")]
 
 
@@ -67,30 +81,58 @@ class CompositeOutput(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
 
 
 async def composite(context: Context, body: CompositeInput) -> CompositeOutput:
-    """Does up to 25 requests, each with the answers of earlier ones at hand as `@{referenceId.path}`."""
+    """Does up to 25 requests, each with the answers of earlier ones at hand as `@{referenceId.path}`.
+
+    Up to five of them can be queries or collections.
+    """
     parts = body.composite_request
-    _refuse_odd(parts)
+    _refuse_many(parts)
+    refuse_odd(parts, context.version)
     if not body.all_or_none:
         return output_of(parts, await _one_by_one(context, parts))
     return output_of(parts, await all_at_once(context, parts))
 
 
-def _refuse_odd(parts: Sequence[CompositePart]) -> None:
+async def list_composites(context: Context) -> dict[str, str]:
+    """Lists the resources that do several requests, or write several records, in one."""
+    base = f"/services/data/v{context.version}.0/composite"
+    return {name: f"{base}/{name}" for name in ("tree", "batch", "sobjects", "graph")}
+
+
+def _refuse_many(parts: Sequence[CompositePart]) -> None:
     if not 0 < len(parts) <= MOST_PARTS:
         raise InvalidInput(f"compositeRequest has {len(parts)} parts; send 1 to {MOST_PARTS}", "compositeRequest")
-    refuse_names(parts)
+    long = sum(1 for part in parts if LONG.match(part.url))
+    if long > MOST_LONG_PARTS:
+        raise InvalidInput(
+            f"compositeRequest has {long} queries and collections; send at most {MOST_LONG_PARTS}", "compositeRequest"
+        )
 
 
-def refuse_names(parts: Sequence[CompositePart]) -> None:
-    """Raise InvalidInput when two parts have one name."""
+def refuse_odd(parts: Sequence[CompositePart], version: int) -> None:
+    """Raise InvalidInput when two parts have one name, a name cannot be referred to, or a header is the whole's."""
     names = [part.reference_id for part in parts]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise InvalidInput(f"referenceId '{twice[0]}' is used twice; give each part its own", "referenceId")
+    odd = [name for name in names if not NAME.fullmatch(name)]
+    if odd and version >= NAMES_CHECKED_SINCE:
+        raise InvalidInput(
+            f"referenceId '{odd[0]}' is no name; begin with a letter or a digit, and use these and underscores",
+            "referenceId",
+        )
+    for part in parts:
+        inherited = sorted(name for name in part.http_headers or () if name.lower() in INHERITED_HEADERS)
+        if inherited:
+            raise InvalidInput(
+                f"httpHeaders of '{part.reference_id}' has {inherited[0]}, which parts have from the whole request; "
+                "leave it out",
+                "httpHeaders",
+            )
 
 
 async def _one_by_one(context: Context, parts: Sequence[CompositePart]) -> list[Answer]:
-    answers, done = Answers(), []
+    answers, done = Answers(context.version), []
     for index, part in enumerate(parts):
         done.append(await _part(keyed(context, index), part, answers))
     return done
@@ -127,11 +169,11 @@ async def all_at_once(context: Context, parts: Sequence[CompositePart]) -> list[
 
 async def _in_one(context: Context, writing: Writing, parts: Sequence[CompositePart]) -> list[Answer]:
     await writing.look_up([part.body for part in parts])
-    inner, answers = with_writing(context, writing), Answers()
+    inner, answers = with_writing(context, writing), Answers(context.version)
     done: list[Answer] = []
     for part in parts:
         done.append(await _part(inner, part, answers))
-        if not done[-1].succeeded:
+        if not went_well(done[-1]):
             raise Undone(_halted(done, len(parts)))
     try:
         await writing.flush()
@@ -146,18 +188,25 @@ async def _part(context: Context, part: CompositePart, answers: Answers) -> Answ
     except Unresolved as problem:
         answer = Answer(400, to_json(plain_body("PROCESSING_HALTED", str(problem))))
     else:
-        answer = await carry_out(context, part.method, url, body)
-    answers.keep(part.reference_id, answer.content, succeeded=answer.succeeded)
+        answer = await carry_out(context, part.method, url, body, part.http_headers or {})
+    answers.keep(part.reference_id, answer.content, succeeded=went_well(answer))
     return answer
 
 
-async def carry_out(context: Context, method: str, url: str, body: Any) -> Answer:
-    """The answer to one request that came inside another."""
+def went_well(answer: Answer) -> bool:
+    """Whether a part did what it was to do: also when nothing has changed since its sender asked the last time."""
+    return answer.succeeded or answer.status == HTTPStatus.NOT_MODIFIED
+
+
+async def carry_out(
+    context: Context, method: str, url: str, body: Any, headers: Mapping[str, Any] = MappingProxyType({})
+) -> Answer:
+    """The answer to one request that came inside another, with `headers` of its own."""
     match: Match | None = None
     try:
         path, _, query = url.partition("?")
         match = context.router.find(method.upper(), unquote(path))
-        own = _as_part(context, match, query, body)
+        own = _as_part(context, match, query, body, headers)
         _refuse_outside(own, match)
         attempt = functools.partial(perform, match=match, body=NO_BODY if body is None else body)
         key = key_of(own, match.operation, body) if own.writing is None else None
@@ -170,9 +219,10 @@ async def carry_out(context: Context, method: str, url: str, body: Any) -> Answe
     return await attempt(own)
 
 
-def _as_part(context: Context, match: Match, query: str, body: Any) -> Context:
+def _as_part(context: Context, match: Match, query: str, body: Any, added: Mapping[str, Any]) -> Context:
     """`context` as the part would have it that came by itself; a key in the header is the whole request's, not its."""
     headers = {name: value for name, value in context.received.headers.items() if name not in KEY_HEADERS}
+    headers |= {name.lower(): str(value) for name, value in added.items()}
     sent = b"" if body is None else to_json(body)
     received = dataclasses.replace(
         context.received, headers=headers, query=dict(parse_qsl(query)), query_string=query, body=sent

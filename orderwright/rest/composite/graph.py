@@ -16,15 +16,29 @@ from orderwright.rest.composite.composite import (
     all_at_once,
     keyed,
     output_of,
-    refuse_names,
+    refuse_odd,
+    went_well,
 )  # fmt: skip
 from orderwright.rest.context import Context
+from orderwright.rest.errors import plain_body
+from orderwright.rest.execute import Answer
 from orderwright.rest.properties import About
 
 MOST_NODES = 500
 MOST_GRAPHS = 75
+MOST_DEPTH = 15
+MOST_KINDS = 15
+"""Of requests that differ in version, method or object."""
+MOST_FAILED = 14
+"""Graphs; after one more no other is done (documented, as the numbers above)."""
 
-USED = re.compile(r"@\{([A-Za-z_][A-Za-z0-9_]*)")
+HALTED = Answer(
+    400,
+    to_json(plain_body("PROCESSING_HALTED", f"this graph was not done: more than {MOST_FAILED} graphs failed before")),
+)
+KIND = re.compile(r"/services/data/([^/]+)/(?:sobjects/)?([^/?]*)")
+
+USED = re.compile(r"@\{(\w+)", re.ASCII)
 
 
 class Graph(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -56,11 +70,15 @@ class GraphOutput(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 async def graph(context: Context, body: GraphInput) -> GraphOutput:
     """Does the requests of each graph in one transaction; what one graph did stands, whatever becomes of the next."""
-    _refuse_odd(body.graphs)
-    return GraphOutput(graphs=[await _one(keyed(context, i), each) for i, each in enumerate(body.graphs)])
+    _refuse_odd(body.graphs, context.version)
+    done: list[GraphResult] = []
+    for index, each in enumerate(body.graphs):
+        failed = sum(1 for result in done if not result.is_successful)
+        done.append(_halted(each) if failed > MOST_FAILED else await _one(keyed(context, index), each))
+    return GraphOutput(graphs=done)
 
 
-def _refuse_odd(graphs: Sequence[Graph]) -> None:
+def _refuse_odd(graphs: Sequence[Graph], version: int) -> None:
     if not 0 < len(graphs) <= MOST_GRAPHS:
         raise InvalidInput(f"graphs has {len(graphs)} entries; send 1 to {MOST_GRAPHS}", "graphs")
     nodes = sum(len(each.composite_request) for each in graphs)
@@ -72,7 +90,25 @@ def _refuse_odd(graphs: Sequence[Graph]) -> None:
     for each in graphs:
         if not each.composite_request:
             raise InvalidInput(f"graph '{each.graph_id}' has no requests; send at least one", "compositeRequest")
-        refuse_names(each.composite_request)
+        refuse_odd(each.composite_request, version)
+        if _depth(each.composite_request) > MOST_DEPTH:
+            raise InvalidInput(f"graph '{each.graph_id}' is more than {MOST_DEPTH} requests deep", "compositeRequest")
+    kinds = {_kind(part) for each in graphs for part in each.composite_request}
+    if len(kinds) > MOST_KINDS:
+        raise InvalidInput(
+            f"the graphs have requests of {len(kinds)} versions, methods and objects; send at most {MOST_KINDS}",
+            "graphs",
+        )
+
+
+def _kind(part: CompositePart) -> tuple[str, ...]:
+    found = KIND.match(part.url)
+    return (part.method.upper(), *(found.groups() if found is not None else (part.url,)))
+
+
+def _halted(wanted: Graph) -> GraphResult:
+    response = output_of(wanted.composite_request, [HALTED] * len(wanted.composite_request))
+    return GraphResult(graph_id=wanted.graph_id, graph_response=response, is_successful=False)
 
 
 async def _one(context: Context, wanted: Graph) -> GraphResult:
@@ -83,7 +119,7 @@ async def _one(context: Context, wanted: Graph) -> GraphResult:
     return GraphResult(
         graph_id=wanted.graph_id,
         graph_response=output_of(parts, done),
-        is_successful=all(answer.succeeded for answer in done),
+        is_successful=all(map(went_well, done)),
     )
 
 
@@ -92,15 +128,28 @@ def in_order(parts: Sequence[CompositePart]) -> list[int]:
 
     What refers to itself in a circle keeps its place; doing it says what is missing.
     """
-    place = {part.reference_id: index for index, part in enumerate(parts)}
-    needs = [{place[name] for name in _names(part) if name in place} for part in parts]
-    done: list[int] = []
+    needs = _needs(parts)
+    done: dict[int, None] = {}
     left = list(range(len(parts)))
     while left:
-        ready = next((index for index in left if needs[index] <= set(done)), left[0])
+        ready = next((index for index in left if needs[index] <= done.keys()), left[0])
         left.remove(ready)
-        done.append(ready)
-    return done
+        done[ready] = None
+    return list(done)
+
+
+def _needs(parts: Sequence[CompositePart]) -> list[set[int]]:
+    """The places of the parts that each part refers to."""
+    place = {part.reference_id: index for index, part in enumerate(parts)}
+    return [{place[name] for name in _names(part) if name in place} for part in parts]
+
+
+def _depth(parts: Sequence[CompositePart]) -> int:
+    """How many requests the longest chain of references joins."""
+    needs, depths = _needs(parts), dict[int, int]()
+    for index in in_order(parts):
+        depths[index] = 1 + max((depths.get(other, 0) for other in needs[index]), default=0)
+    return max(depths.values())
 
 
 def _names(part: CompositePart) -> set[str]:

@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from orderwright.rest.codec import parse_json
+from orderwright.rest.codec import parse_json, to_json
 
-REFERENCE = re.compile(r"@\{([A-Za-z_][A-Za-z0-9_]*)((?:\.\w+|\[\d+\])*)\}")
-IN_URL = re.compile(r"(?:@|%40)(?:\{|%7B)([\w.\[\]%]+?)(?:\}|%7D)", re.IGNORECASE | re.ASCII)
-STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
+REFERENCE = re.compile(r"@\{(\w+)((?:\.\w+|\[\d{1,9}\])*)\}", re.ASCII)
+IN_URL = re.compile(r"(?:@|%40)(?:\{|%7B)([\w.\[\]%]{1,400}?)(?:\}|%7D)", re.IGNORECASE | re.ASCII)
+NULLS_SINCE = 52
+"""Before it a reference to a field that is empty could not be resolved (documented)."""
+STEP = re.compile(r"\.(\w+)|\[(\d{1,9})\]", re.ASCII)
+MOST_CHARACTERS = 6_000_000
+"""That references bring into the parts of one request: a short body could ask for a long text any number of times."""
 
 
 class Unresolved(Exception):
@@ -21,7 +25,9 @@ class Unresolved(Exception):
 class Answers:
     """The bodies of the parts done so far, by referenceId; parsed when one is asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, version: int) -> None:
+        self._version = version
+        self._left = MOST_CHARACTERS
         self._raw: dict[str, bytes] = {}
         self._parsed: dict[str, Any] = {}
         self._failed: set[str] = set()
@@ -51,7 +57,7 @@ class Answers:
         whole = REFERENCE.fullmatch(text)
         if whole is not None:
             return self._value(whole[1], whole[2])
-        return REFERENCE.sub(lambda found: str(self._value(found[1], found[2])), text)
+        return REFERENCE.sub(lambda found: _in_text(self._value(found[1], found[2])), text)
 
     def _value(self, reference_id: str, path: str) -> Any:
         if reference_id in self._failed:
@@ -67,7 +73,18 @@ class Answers:
             value = _step(value, name, index, f"@{{{reference_id}{path}}}")
         if isinstance(value, dict | list):
             raise Unresolved(f"@{{{reference_id}{path}}} is no single value; name one, as @{{{reference_id}.id}}")
+        self._left -= len(value) if isinstance(value, str) else 0
+        if self._left < 0:
+            raise Unresolved(f"@{{{reference_id}{path}}}: references bring more than {MOST_CHARACTERS} characters")
+        if value is None and self._version < NULLS_SINCE:
+            raise Unresolved(f"@{{{reference_id}{path}}} is null; versions from {NULLS_SINCE}.0 on take that")
         return value
+
+
+def _in_text(value: Any) -> str:
+    if value is None:
+        return ""
+    return to_json(value).decode() if isinstance(value, bool) else str(value)
 
 
 def _step(value: Any, name: str, index: str, reference: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ import msgspec
 from orderwright.decisions.errors import InvalidInput, RequiredFieldMissing
 from orderwright.objects.definition import Definition, Field, Id
 from orderwright.rest.composite.collections import RecordError, described, type_of
+from orderwright.rest.composite.composite import NAME
 from orderwright.rest.context import Context
 from orderwright.rest.errors import HttpError, Undone
 from orderwright.rest.properties import About, OnlyWhenSet
@@ -70,6 +72,9 @@ async def create_tree(context: Context, writing: Writing, object_name: str, body
     ids: list[Id | None] = []
     refused: list[TreeResult] = []
     for node in nodes:
+        if node.parent is not None and ids[node.parent] is None:
+            ids.append(None)  # what was refused is the record it hangs on
+            continue
         try:
             ids.append(await _create(context, writing, node, ids))
         except Exception as error:  # noqa: BLE001  # `described` raises again what is no refusal
@@ -85,10 +90,7 @@ async def _create(context: Context, writing: Writing, node: _Node, ids: list[Id 
     context.rights.refuse_without(f"Create {node.definition.name}")
     fields = dict(node.fields)
     if node.parent is not None and node.link is not None:
-        parent_id = ids[node.parent]
-        if parent_id is None:
-            raise InvalidInput("the record it hangs on was refused", node.link.wire_name)
-        fields[node.link.wire_name] = parent_id
+        fields[node.link.wire_name] = ids[node.parent]
     return await writing.create(node.definition, fields, context.version)
 
 
@@ -106,6 +108,7 @@ def _nodes(context: Context, definition: Definition, records: list[dict[str, Any
             nodes += [_node(context, child, record, place, link, node.level + 1) for record in inner]
         place += 1
     _refuse_odd(nodes)
+    _refuse_same_names(nodes)
     return nodes
 
 
@@ -118,8 +121,11 @@ def _node(
     if named is not definition:
         raise HttpError("INVALID_FIELD", f"attributes.type is {named.name}, and {definition.name} belongs here")
     reference = record["attributes"].get("referenceId")
-    if not isinstance(reference, str) or not reference:
-        raise RequiredFieldMissing("attributes.referenceId is missing; give each record a name", "referenceId")
+    if not isinstance(reference, str) or not NAME.fullmatch(reference):
+        raise RequiredFieldMissing(
+            "attributes.referenceId is missing or no name; use letters, digits and underscores, the last not first",
+            "referenceId",
+        )
     return _Node(definition, reference, dict(record), parent, link, level)
 
 
@@ -142,7 +148,13 @@ def _refuse_odd(nodes: list[_Node]) -> None:
         raise InvalidInput(f"the tree is more than {MOST_LEVELS} levels deep", "records")
     if len({node.definition.name for node in nodes}) > MOST_OBJECTS:
         raise InvalidInput(f"the tree has records of more than {MOST_OBJECTS} objects", "records")
-    names = [node.reference_id for node in nodes]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise InvalidInput(f"referenceId '{twice}' is there twice; give each record its own", "referenceId")
+
+
+def _refuse_same_names(nodes: list[_Node]) -> None:
+    """Each record with a name that another has is named in the answer (documented)."""
+    names = Counter(node.reference_id for node in nodes)
+    error = RecordError(status_code="INVALID_INPUT", message="another record of the request has this referenceId")
+    same = [name for name in (node.reference_id for node in nodes) if names[name] > 1]
+    if same:
+        results = [TreeResult(reference_id=name, errors=[error]) for name in same]
+        raise Undone(TreeOutput(has_errors=True, results=results))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from orderwright.decisions.rights import RUN
 from orderwright.rest.operation import Operation
 from orderwright.rest.operations.actions import INVOCABLE_ACTIONS
+from orderwright.rest.operations.bulk import BULK
 from orderwright.rest.operations.clock import THE_CLOCK
 from orderwright.rest.operations.documents import DOCUMENTS
 from orderwright.rest.operations.fulfillment import FULFILLMENT_ACTIONS
@@ -25,6 +26,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *SIGN_IN,
     *RECORDS,
     *QUERIES,
+    *BULK,
     *ORDER_MANAGEMENT,
     *THE_CLOCK,
     *FULFILLMENT_ACTIONS,

@@ -12,7 +12,7 @@ from orderwright.rest.composite.collections import (
     update_records,
     upsert_records,
 )
-from orderwright.rest.composite.composite import composite
+from orderwright.rest.composite.composite import composite, list_composites
 from orderwright.rest.composite.graph import graph
 from orderwright.rest.composite.tree import create_tree, tree_status
 from orderwright.rest.operation import records
@@ -91,6 +91,7 @@ RECORDS = (
     records(
         "POST", "/sobjects/{objectName}", create_record, "Create a record",
         status=201, refuses=WRITE_REFUSALS, example=ACCOUNT, location=location_of,
+        aliases=("/sobjects/{objectName}/Id",),
     ),
     records(
         "GET", "/sobjects/{objectName}/describe", describe_object, "Describe an object",
@@ -138,5 +139,6 @@ RECORDS = (
     ),
     records("POST", "/composite/batch", batch, "Do several requests, each by itself", example=BATCH, holds_others=True),
     records("POST", "/composite/graph", graph, "Do groups of requests", since=50, example=GRAPH, holds_others=True),
+    records("GET", "/composite", list_composites, "List the composite resources"),
     records("POST", "/composite", composite, "Do several requests in one", example=COMPOSITE, holds_others=True),
 )  # fmt: skip

@@ -64,8 +64,8 @@ def dialect_of(context: Context, *, all_rows: bool) -> Dialect:
 
 
 def asked_by(context: Context, prepared: Prepared, most_rows: int | None) -> Asked:
-    """The moment and the caller of this request."""
-    return Asked(prepared.texts, context.store.now(), context.call.user_id, most_rows)
+    """The moment and the caller of this request, and the picklists of this installation."""
+    return Asked(prepared.texts, context.store.now(), context.call.user_id, most_rows, context.picklists)
 
 
 def ready(context: Context, text: str, most_rows: int | None, *, all_rows: bool) -> tuple[Prepared, list[Any]]:

@@ -40,7 +40,14 @@ def read_message(body: bytes) -> Message:
     """The call in `body`. Entities and document types are refused, nothing outside is fetched. Raises Malformed."""
     if len(body) > LARGEST_BYTES:
         raise Malformed(f"the message is larger than {LARGEST_BYTES} bytes")
-    parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:

@@ -72,16 +72,26 @@ async def _part(writing: Writing, definition: Definition, record_id: Id) -> None
 
 
 async def _other(writing: Writing, definition: Definition, record: SObject) -> None:
+    for each in await _with_children(writing, definition, record):
+        await _save(writing, [each])
+
+
+async def _with_children(writing: Writing, definition: Definition, record: SObject) -> list[SObject]:
+    """A record, and before it the children that go with it. Nothing is changed yet: where one of them has to stay, and
+    DeleteFailed is raised, all do, also when the request goes on with other records.
+    """
     refuse_kept(record)
     cascade = [
         (child, link) for child, link in links_to(writing.schema, definition.name) if link.cascade and may_delete(child)
     ]
     besides = frozenset((child.name, link.name) for child, link in cascade if child.name != "Order")
     await _refuse_referred(writing, definition, record.id, besides)
+    going: list[SObject] = []
     for child, link in cascade:
         if (child.name, link.name) in besides:
-            await _children(writing, child.name, await children_of(writing.transaction.session, child, link, record.id))
-    await _save(writing, [record])
+            children = await children_of(writing.transaction.session, child, link, record.id)
+            going += await _all_with_children(writing, child.name, children)
+    return [*going, record]
 
 
 async def _shipment_item(writing: Writing, record_id: Id) -> None:
@@ -94,11 +104,13 @@ async def _shipment_item(writing: Writing, record_id: Id) -> None:
         writing.forget([item])
 
 
-async def _children(writing: Writing, object_: str, children: list[SObject]) -> None:
+async def _all_with_children(writing: Writing, object_: str, children: list[SObject]) -> list[SObject]:
     if len(children) > MOST_CHILDREN:
         raise DeleteFailed(f"it has more than {MOST_CHILDREN} records of {object_}; delete those first")
+    definition, going = writing.schema.by_name[object_], list[SObject]()
     for child in children:
-        await _other(writing, writing.schema.by_name[object_], await writing.locked(child.id))
+        going += await _with_children(writing, definition, await writing.locked(child.id))
+    return going
 
 
 async def _refuse_referred(

@@ -10,7 +10,7 @@ import hashlib
 from typing import Any
 
 from orderwright.decisions.delete_record import may_delete
-from orderwright.decisions.write_record import CREATED_BY_CALLER
+from orderwright.decisions.write_record import CREATED_BY_CALLER, is_changeable
 from orderwright.objects.address import address_fields
 from orderwright.objects.definition import Definition
 from orderwright.rest.codec import to_json
@@ -116,7 +116,7 @@ def _head(context: Context, definition: Definition) -> dict[str, Any]:
         "labelPlural": _plural(definition),
         "keyPrefix": about.key_prefix,
         "createable": name in CREATED_BY_CALLER and rights.may_create(name),
-        "updateable": "update" in about.calls and rights.may_edit(name),
+        "updateable": is_changeable(definition) and rights.may_edit(name),
         "deletable": may_delete(definition) and rights.may_delete(name),
         "queryable": "query" in about.calls and read,
         "retrieveable": "retrieve" in about.calls and read,

@@ -7,6 +7,7 @@ from typing import Any
 
 from orderwright.decisions.edit_order import PARTS
 from orderwright.decisions.errors import InvalidInput
+from orderwright.decisions.read_value import shown
 from orderwright.objects.identity import to_18
 from orderwright.rest.context import Context
 from orderwright.store.recent import newest_of
@@ -46,6 +47,6 @@ async def recent_records(context: Context, objects: Sequence[str], most: int) ->
 
 def _most(context: Context) -> int:
     text = context.query.get("limit", "10")
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= MOST_RECENT:
-        raise InvalidInput(f"limit is '{text}'; send a number from 1 to {MOST_RECENT}", "limit")
+    if not text.isascii() or not text.isdigit() or not 0 < int(text[:9]) <= MOST_RECENT:
+        raise InvalidInput(f"limit is '{shown(text)}'; send a number from 1 to {MOST_RECENT}", "limit")
     return int(text)

@@ -38,7 +38,8 @@ async def get_related(context: Context, object_name: str, record_id: str, relati
         child = child_of(context.schema, definition, relationship.lower())
         if child is None:
             return await _parent(context, session, definition, record, relationship, fields)
-        context.rights.refuse_without(f"Read {child[0].name}")
+        # that a child names this record is what its reference says
+        context.rights.refuse_without(f"Read {child[0].name}", f"Read {child[0].name}.{child[1].wire_name}")
         children, total = await read_children(session, definition, child[0], child[1], found, shard)
     shown = [show_record(child[0], c, context.version, context.rights, fields) for c in children]
     return {"totalSize": total, "done": total <= MOST_RECORDS, "records": shown}
@@ -77,6 +78,7 @@ async def _parent(
         raise HttpError(
             "NOT_FOUND", f"{definition.name} has no relationship '{relationship}'; it has {known}", relationship
         )
+    context.rights.refuse_without(f"Read {definition.name}.{link.wire_name}")
     parent_id: Id | None = value_of(record, link)
     parent = context.schema.definition_of(parent_id) if parent_id else None
     if parent_id is None or parent is None:

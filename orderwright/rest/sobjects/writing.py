@@ -39,6 +39,7 @@ from orderwright.objects.process_exception import ProcessException
 from orderwright.objects.registry import definition_of
 from orderwright.objects.shipment import Shipment, ShipmentItem
 from orderwright.objects.whole import WholeOrder, find
+from orderwright.soql.shards import stays
 from orderwright.store.existing import find_existing
 from orderwright.store.fulfillment_stock import Stock
 from orderwright.store.keys import hold, refuse_taken
@@ -142,6 +143,7 @@ class Writing:
             if record.order_summary_id is not None:
                 return await self._add_exception(record, record.order_summary_id)
         made = self._identified(record, definition.name, await self._shard_of(definition, record))
+        await self._refuse_elsewhere(definition, made)
         if isinstance(made, ShipmentItem):
             decision = decide_add_shipment_item(await self.shipment(made.shipment_id), made)
         else:
@@ -153,6 +155,8 @@ class Writing:
         """The shard of the record that a new one hangs on, else the one this transaction stays on."""
         root = definition.about.root
         above: Id | None = getattr(record, root) if root is not None else None
+        if above is None and isinstance(record, ProcessException):
+            above = record.attached_to_id
         return self.transaction.shard if above is None else await self.transaction.find_shard(above)
 
     async def shipment(self, record_id: Id) -> Shipment:
@@ -167,6 +171,7 @@ class Writing:
         if not isinstance(summary, OrderSummary):
             raise NotFound(order_summary_id)
         made = self._identified(record, "ProcessException", summary.shard)
+        await self._refuse_elsewhere(self.schema.of(made), made)
         await self.transaction.save(decide_raise_exception(summary, made), summary.shard)
         return self._remember(made)
 
@@ -174,6 +179,7 @@ class Writing:
         """A fulfillment order, or a line of one: its order is locked, and holds nothing more until it is activated."""
         whole = await self.transaction.lock(WITH_FULFILLMENT, await self._summary_of(record))
         made = self._identified(record, type(record).__name__, whole.summary.shard)
+        await self._refuse_elsewhere(self.schema.of(made), made)
         decision = (
             decide_draft_order(whole, made, self.picklists)
             if isinstance(made, FulfillmentOrder)
@@ -230,6 +236,22 @@ class Writing:
                 raise InvalidCrossReference(
                     f"{field.wire_name} is {target}, and there is no such record; send the id of a record of "
                     f"{named(field.to)}",
+                    field.wire_name,
+                )
+        if before is not None:
+            await self._refuse_elsewhere(definition, record, before)
+
+    async def _refuse_elsewhere(self, definition: Definition, record: SObject, before: SObject | None = None) -> None:
+        """Raise InvalidCrossReference where `record`, and not `before`, refers to a record of another order.
+
+        Queries and `verify` count on it: what hangs on one order is in its shard (decisions.md S4).
+        """
+        for field, target in links_of(record, definition):
+            is_new = before is None or value_of(before, field) != target
+            if is_new and stays(definition, field) and await self.transaction.find_shard(target) != record.shard:
+                raise InvalidCrossReference(
+                    f"{field.wire_name} is {target}, which belongs to another order; send the id of a record of the "
+                    "same order",
                     field.wire_name,
                 )
 

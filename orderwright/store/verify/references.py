@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from orderwright.objects.definition import Definition, Field
+from orderwright.objects.elsewhere import ELSEWHERE
 from orderwright.objects.registry import BY_NAME
 from orderwright.store.ids import BUCKET_BITS, COUNTER_BITS, DIGITS, NODE_BITS
 from orderwright.store.transaction import MOVABLE
@@ -12,23 +13,6 @@ from orderwright.store.verify.check import Check
 
 ID_LAYOUT = "decisions.md#S3, #W8 (inferred)"
 ONE_SHARD = "decisions.md#S4, #S5 (inferred)"
-
-ELSEWHERE = frozenset(
-    {
-        ("Order", "original_order_id"),
-        ("OrderSummary", "source_order_summary_id"),
-        ("Payment", "payment_authorization_id"),
-        ("Payment", "payment_group_id"),
-        ("Refund", "payment_group_id"),
-        ("PaymentAuthorization", "payment_group_id"),
-        ("OrderSummaryRelationship", "associated_order_summary_id"),
-        ("OrderSummaryRelationship", "root_order_summary_id"),
-        ("OrderSummaryRelationship", "main_attached_to_id"),
-        ("OrderPaymentSummaryReference", "order_payment_summary_id"),
-    }
-)
-"""References between records of orders that may lie in different shards: to another order, or between payment records
-that were made before their order was known."""
 
 USERS = ("created_by_id", "last_modified_by_id")
 
