@@ -17,7 +17,8 @@ ACTIVATED = "Activated"
 
 OPEN_AFTER_ACTIVATION = frozenset({
     "owner_id", "name", "description", "type", "end_date", "po_date", "po_number", "order_reference_number",
-    "custom", "external_customer_reference", "order_management_reference_identifier", "bill_to_contact_id", "ship_to_contact_id",
+    "custom", "external_customer_reference", "order_management_reference_identifier", "bill_to_contact_id",
+    "ship_to_contact_id",
 })  # fmt: skip
 ADDRESSES = ("billing_", "shipping_")
 SET_BY_ACTIVATION = ("status", "status_code", "activated_date", "activated_by_id")

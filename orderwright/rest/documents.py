@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import typing
 from collections.abc import Sequence
 from typing import Any
 
@@ -152,14 +153,21 @@ IDEMPOTENCY_KEY = _optional(
 
 def _other_parameters(operation: Operation) -> list[dict[str, Any]]:
     """What may go along in the query and in headers."""
-    known = {p.wire_name for p in properties_of(operation.output)} if is_struct(operation.output) else set()
     chosen = (
-        ("explanation" in known, EXPLAIN),
+        (_explains(operation.output), EXPLAIN),
         (takes_preview_token(operation), PREVIEW_TOKEN),
         (operation.method != "GET" and not operation.public and not operation.streamed, IDEMPOTENCY_KEY),
     )
     asked = ASKED.get(operation.handler.__name__, ())
     return [*asked, *(parameter for wanted, parameter in chosen if wanted)]
+
+
+def _explains(output: Any) -> bool:
+    """Whether an output, or one of the `results` in it, has an explanation."""
+    about = {p.wire_name: p for p in properties_of(output)} if is_struct(output) else {}
+    inner = about.get("results")
+    held = typing.get_args(inner.hint) if inner is not None else ()
+    return "explanation" in about or any(_explains(part) for part in held)
 
 
 def _request_content(operation: Operation, schemas: Schemas) -> dict[str, Any] | None:

@@ -89,7 +89,16 @@ def test_what_the_command_line_names_goes_before_what_is_usual(arguments: list[s
     assert effort_of(parser().parse_args(arguments)) == expected
 
 
+def test_bulk_ingests_are_reported_beside_copy_of_the_same_rows(short_run: SimpleNamespace):
+    found = short_run.figures.bulk
+    assert [(each.object, each.rows) for each in found] == [("Account", SHORT.bulk), ("Product2", SHORT.bulk)]
+    for each in found:
+        assert each.ingested_seconds > max(each.carried_out_seconds) / 2 > 0
+        assert each.times_copy > each.times_copy_processing > 0
+        assert f" {each.times_copy:.1f} " in short_run.text
+
+
 def test_all_is_measured_unless_parts_are_named():
-    assert parser().parse_args([]).only == ("lifecycle", "inventory", "routing")
+    assert parser().parse_args([]).only == ("lifecycle", "inventory", "bulk", "routing")
     assert parser().parse_args(["--only", "routing"]).only == ["routing"]
     assert Effort().routing == (50, 200, 1000)

@@ -80,7 +80,8 @@ async def test_the_document_names_what_may_go_along(http: httpx.AsyncClient):
     changes = {path.rpartition("/")[2] for path, methods in paths.items() if _may_explain(methods)}
     assert changes == {
         "preview-cancel", "submit-cancel", "preview-return", "submit-return", "adjust-item-preview",
-        "adjust-item-submit", "find-routes-with-fewest-splits", "rank-byaverage-distance",
+        "adjust-item-submit", "find-routes-with-fewest-splits", "find-routes-with-fewest-splits-using-oci",
+        "rank-byaverage-distance", "preview-route-and-allocate", "route-and-allocate", "{routingDecisionId}",
     }  # fmt: skip
 
 
