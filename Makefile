@@ -18,7 +18,7 @@ PYTHON ?= $(shell for candidate in python3.11 python3 /usr/bin/python3.11 /usr/l
 # The tests that start nothing and finish in seconds.
 PURE_TESTS := $(wildcard tests/arithmetic tests/objects tests/decisions tests/architecture)
 # Those of minutes, begun first: a long file that is begun last would be waited for alone. Most tests wait for a server or
-# a database half of the time, so three at once keep two cores busy.
+# a database half of the time, so four at once keep two cores busy.
 LONG_TESTS := $(wildcard tests/torture tests/bench tests/clients tests/cli tests/demo tests/end_to_end)
 TYPED := $(wildcard orderwright tests bench docs examples)
 
@@ -52,7 +52,7 @@ lint: install ## the part of check that runs no test
 	$(BIN)/lint-imports --no-logo
 
 test: lint ## everything: check and all tests
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(LONG_TESTS) tests
+	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile $(LONG_TESTS) tests
 
 torture: install ## every step of a capture and a refund, every fault, everything killed: 1,610 seeded runs
 	$(BIN)/python -m tests.torture --runs $(RUNS) --seed $(SEED) --processes 6

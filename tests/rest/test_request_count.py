@@ -15,6 +15,12 @@ from orderwright.store.transaction import Store
 from tests.rest.calling import BASE, Caller
 
 
+@pytest.fixture(scope="module")
+def database_url(module_database_url: str) -> str:
+    """A database of its own: elsewhere others have made requests on the same day."""
+    return module_database_url
+
+
 def said(answer: httpx.Response) -> tuple[int, int]:
     """Used and most, as clients read them."""
     found = re.fullmatch(r"api-usage=(\d+)/(\d+)", answer.headers["Sforce-Limit-Info"])

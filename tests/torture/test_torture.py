@@ -11,7 +11,7 @@ from tests.torture.scenario import SCALES, draw
 from tests.torture.torture import torture
 
 SEED = 4
-RUNS = 64
+RUNS = 40
 
 
 @pytest.fixture(autouse=True)
