@@ -19,7 +19,8 @@ PYTHON ?= $(shell for candidate in python3.11 python3 /usr/bin/python3.11 /usr/l
 PURE_TESTS := $(wildcard tests/arithmetic tests/objects tests/decisions tests/architecture)
 # Those of minutes, begun first: a long file that is begun last would be waited for alone. Most tests wait for a server or
 # a database half of the time, so four at once keep two cores busy.
-LONG_TESTS := $(wildcard tests/torture tests/bench tests/clients tests/cli tests/demo tests/end_to_end)
+LONG_TESTS := $(wildcard tests/torture tests/bench tests/store tests/cli tests/demo tests/end_to_end tests/clients tests/settlement \
+	tests/connect_api)
 TYPED := $(wildcard orderwright tests bench docs examples)
 
 .PHONY: help install check lint test torture demo bench docs lock clean
