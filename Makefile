@@ -21,6 +21,8 @@ PURE_TESTS := $(wildcard tests/arithmetic tests/objects tests/decisions tests/ar
 # a database half of the time, so four at once keep two cores busy.
 LONG_TESTS := $(wildcard tests/torture tests/bench tests/store tests/cli tests/demo tests/end_to_end tests/clients tests/settlement \
 	tests/connect_api)
+# Its server recovers from a kill within a time that other tests, running beside it, can exceed.
+ALONE := tests/cli/test_serve.py::test_a_killed_database_is_started_again
 TYPED := $(wildcard orderwright tests bench docs examples)
 
 .PHONY: help install check lint test torture demo bench docs lock clean
@@ -53,7 +55,8 @@ lint: install ## the part of check that runs no test
 	$(BIN)/lint-imports --no-logo
 
 test: lint ## everything: check and all tests
-	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile $(LONG_TESTS) tests
+	$(BIN)/python -m pytest -q $(ALONE)
+	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile --deselect $(ALONE) $(LONG_TESTS) tests
 
 torture: install ## every step of a capture and a refund, every fault, everything killed: 1,610 seeded runs
 	$(BIN)/python -m tests.torture --runs $(RUNS) --seed $(SEED) --processes 6
